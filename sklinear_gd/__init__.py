@@ -1,0 +1,24 @@
+"""Linear classifiers trained by gradient descent, in the shape of scikit-learn.
+
+Two estimators, `SVMGDClassifier` (multi-class hinge losses) and `SoftmaxGDClassifier`
+(cross-entropy), and the parts that they are made of: `losses`, `penalties`, `optimizers`,
+`schedules`, `solvers`.
+"""
+
+from sklinear_gd import losses, optimizers, penalties, schedules, solvers
+from sklinear_gd._versions import show_versions
+from sklinear_gd.softmax import SoftmaxGDClassifier
+from sklinear_gd.svm import SVMGDClassifier
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "SVMGDClassifier",
+    "SoftmaxGDClassifier",
+    "losses",
+    "optimizers",
+    "penalties",
+    "schedules",
+    "show_versions",
+    "solvers",
+]

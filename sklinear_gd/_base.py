@@ -1,0 +1,366 @@
+"""What the two estimators share: validate, encode, solve, publish."""
+
+import warnings
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+from scipy import sparse
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+from sklearn.utils.extmath import safe_sparse_dot
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from sklinear_gd._held_out import HeldOutScore, split
+from sklinear_gd._labels import encode, find_classes
+from sklinear_gd._model_state import pack, to_coef, to_params, unpack
+from sklinear_gd._parameters import resolve_plan
+from sklinear_gd._weights import check_sample_weight, class_weight_factors, combine
+from sklinear_gd.designs import as_design
+from sklinear_gd.objective import Objective
+from sklinear_gd.penalties import resolve_penalty
+from sklinear_gd.solvers import GradientDescent, Monitor, State, resolve_solver
+
+ACCEPTED = {
+    "accept_sparse": "csr",
+    "accept_large_sparse": True,
+    "dtype": (np.float64, np.float32),
+    "order": "C",
+}
+
+
+def _trains_in_passes(estimator):
+    solver = estimator.solver
+    if isinstance(solver, GradientDescent) or (isinstance(solver, str) and solver == "gd"):
+        return True
+    raise AttributeError(f"partial_fit needs solver='gd', not solver={solver!r}.")
+
+
+class LinearGDClassifier(ClassifierMixin, BaseEstimator):
+    """Base of the linear classifiers: all but the parameters and the loss.
+
+    A subclass stores its parameters in ``__init__`` and defines ``_loss()``.
+    """
+
+    def _loss(self):
+        """A new loss object made from the estimator's parameters."""
+        raise NotImplementedError
+
+    # -- training --------------------------------------------------------------------------
+
+    def fit(self, X, y, sample_weight=None):
+        """Train on X and y.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            C-ordered float32 and float64 arrays and CSR matrices are used in place, without a
+            copy; everything else is converted. Never written to.
+        y : array-like of shape (n_samples,)
+            Class labels of any type that sorts.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights >= 0. A row of weight k counts like k copies, one of weight 0 not at all.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            For parameters out of range or in conflict, and for unusable data. The estimator is
+            then what it was before the call.
+
+        Warns
+        -----
+        ConvergenceWarning
+            When ``max_iter`` ended the fit before ``tol`` was met, or training diverged.
+        """
+        with _unchanged_on_error(self):
+            plan = resolve_plan(self)
+            X, y = validate_data(self, X, y, **ACCEPTED)
+            sample_weight = check_sample_weight(sample_weight, len(y))
+            classes = find_classes(y, None if sample_weight is None else sample_weight > 0)
+            earlier = self._earlier(classes, X.shape[1]) if self.warm_start else None
+            result = self._train(X, y, sample_weight, classes, plan, earlier)
+        self._warn(result, plan)
+        return self
+
+    @available_if(_trains_in_passes)
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Make one pass over these rows in batches, going on from where training stands.
+
+        Rate, schedule and optimizer state carry on, so that one call with all the data is one
+        epoch of ``fit`` with ``shuffle=False``. ``objective_`` is then that of the batches as they
+        were met, which costs nothing; ``objective(X, y)`` computes it at the new weights.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            The rows of this pass.
+        y : array-like of shape (n_samples,)
+            Their labels.
+        classes : array-like of shape (n_classes,), default=None
+            All classes that will ever occur; needed in the first call.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights >= 0, relative to each other within this call.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+
+        Raises
+        ------
+        ValueError
+            If ``classes`` is missing in the first call or differs later, if y holds a label that
+            is not among them, and for ``early_stopping=True`` or ``class_weight="balanced"``,
+            which need all the data.
+        """
+        with _unchanged_on_error(self):
+            plan = replace(resolve_plan(self), streaming=True, tol=None)
+            self._check_streaming()
+            first = not hasattr(self, "classes_")
+            classes = self._classes_of_stream(classes, first)
+            X, y = validate_data(self, X, y, **ACCEPTED, reset=first)
+            sample_weight = check_sample_weight(sample_weight, len(y))
+            earlier = None if first else self._earlier(classes, X.shape[1])
+            self._train(X, y, sample_weight, classes, plan, earlier)
+        return self
+
+    def _check_streaming(self):
+        if self.early_stopping:
+            raise ValueError(
+                "early_stopping=True needs all the data at once; use fit, or set "
+                "early_stopping=False for partial_fit."
+            )
+        if isinstance(self.class_weight, str):
+            raise ValueError(
+                f"class_weight={self.class_weight!r} needs all the data at once; give partial_fit "
+                "a dict {class: weight} computed from the whole."
+            )
+
+    def _classes_of_stream(self, classes, first):
+        if first and classes is None:
+            raise ValueError(
+                "classes must be passed to the first call of partial_fit: all labels that will "
+                "ever occur, e.g. classes=np.unique(y)."
+            )
+        if classes is None:
+            return self.classes_
+        classes = find_classes(np.asarray(classes))
+        if not first and not np.array_equal(classes, self.classes_):
+            raise ValueError(
+                "classes differs from the classes of the first call of partial_fit; leave it out "
+                "or pass the same."
+            )
+        return classes
+
+    def _earlier(self, classes, n_features):
+        """What an earlier fit left to go on from, or None; checked to fit the new data."""
+        if not hasattr(self, "_state"):
+            return None
+        if not np.array_equal(classes, self.classes_):
+            raise ValueError(
+                f"warm_start=True goes on with the same classes; y has {len(classes)} classes and "
+                f"the earlier fit had {len(self.classes_)}, or they differ. Set warm_start=False."
+            )
+        if n_features != self.coef_.shape[1]:
+            raise ValueError(
+                f"warm_start=True goes on with the same features; X has {n_features} and the "
+                f"earlier fit had {self.coef_.shape[1]}. Set warm_start=False."
+            )
+        return {
+            "packed": self._state,
+            "coef": self.coef_,
+            "intercept": self.intercept_,
+            "history": self.history_,
+        }
+
+    def _train(self, X, y, sample_weight, classes, plan, earlier):
+        """Solve on validated data and publish the model; returns the solver's result."""
+        solver = resolve_solver(self.solver)
+        seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+        if earlier is not None:
+            seed = earlier["packed"]["seed"]
+        objective = self._objective(X, y, sample_weight, classes)
+        solver.check(plan, objective.loss, objective.penalty)
+        held_out = None
+        if self.early_stopping:
+            objective, held_out_rows = split(objective, self.validation_fraction, seed)
+            held_out = HeldOutScore(objective, held_out_rows)
+        if earlier is None:
+            state = State(params=objective.zeros(), seed=int(seed))
+        else:
+            state = unpack(
+                earlier["packed"], plan, objective, earlier["coef"], earlier["intercept"]
+            )
+        history = earlier["history"] if earlier else None
+        monitor = Monitor(plan, held_out, history, 0 if plan.streaming else self.verbose)
+        result = solver.minimize(objective, plan, state, monitor)
+        self._publish(objective, classes, plan, state, result, monitor)
+        return result
+
+    def _objective(self, X, y, sample_weight, classes):
+        """The objective F on these rows with the estimator's loss and penalty."""
+        loss = self._loss()
+        loss.check(len(classes))
+        penalty = resolve_penalty(self.penalty, self.l1_ratio)
+        penalty.check()
+        counts = None if sample_weight is None else sample_weight > 0
+        y = encode(y, classes, counts)
+        factors = class_weight_factors(self.class_weight, classes, y, sample_weight)
+        weights = combine(sample_weight, factors, y)
+        rows = np.arange(len(y), dtype=np.intp)
+        if weights is not None:
+            rows = np.flatnonzero(weights)
+        return Objective(
+            as_design(X),
+            y,
+            weights,
+            loss,
+            penalty,
+            self.alpha,
+            n_scores=1 if len(classes) == 2 else len(classes),
+            fit_intercept=bool(self.fit_intercept),
+            rows=rows,
+        )
+
+    def _publish(self, objective, classes, plan, state, result, monitor):
+        """Set the fitted attributes; nothing before this point has changed the estimator."""
+        self.classes_ = classes
+        self.coef_, self.intercept_ = to_coef(objective, result.params)
+        self.n_iter_, self.t_ = state.epochs, state.updates
+        self.objective_ = float(result.objective)
+        self.history_ = monitor.history()
+        self._state = pack(state, plan, objective)
+
+    def _warn(self, result, plan):
+        """Say once, with numbers, when training did not end well."""
+        name = type(self).__name__
+        if result.reason == "max_iter" and plan.tol is not None:
+            message = (
+                f"{name} ran max_iter={plan.max_iter} epochs and the objective, now "
+                f"{result.objective:.4g}, may still fall by more than tol={plan.tol:g}: raise "
+                "max_iter, scale the features (StandardScaler), or set tol=None to run all epochs "
+                "without this warning."
+            )
+        elif result.reason == "diverged":
+            message = (
+                f"{name} diverged in epoch {self.n_iter_} with learning_rate="
+                f"{self.history_['learning_rate'][-1]:.3g}: the objective was no longer finite. "
+                f"The best weights so far, of objective {result.objective:.4g}, are kept. Lower "
+                "learning_rate or scale the features (StandardScaler)."
+            )
+        else:
+            return
+        warnings.warn(message, ConvergenceWarning, stacklevel=3)
+
+    # -- prediction ------------------------------------------------------------------------
+
+    def decision_function(self, X):
+        """Scores ``X coef_ᵀ + intercept_``.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows to score.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
+            For two classes one score a row, positive for ``classes_[1]``.
+        """
+        check_is_fitted(self, "coef_")
+        X = validate_data(self, X, reset=False, **ACCEPTED)
+        scores = safe_sparse_dot(X, self.coef_.T, dense_output=True) + self.intercept_
+        return scores[:, 0] if scores.shape[1] == 1 else scores
+
+    def predict(self, X):
+        """The class with the highest score.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows to classify.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,)
+            Labels of the type seen in ``fit``.
+        """
+        scores = self.decision_function(X)
+        index = (scores > 0).astype(int) if scores.ndim == 1 else scores.argmax(axis=1)
+        return self.classes_[index]
+
+    def objective(self, X, y, sample_weight=None):
+        """The objective F of this model on the given data.
+
+        F(W, b) = (1 / Σ wᵢ) Σ wᵢ L(xᵢ W + b, yᵢ) + alpha R(W), with wᵢ = sample weight × class
+        weight, at ``coef_`` and ``intercept_``.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,)
+            Their labels, all of them in ``classes_``.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights >= 0.
+
+        Returns
+        -------
+        value : float
+            F.
+        """
+        check_is_fitted(self, "coef_")
+        X, y = validate_data(self, X, y, reset=False, **ACCEPTED)
+        sample_weight = check_sample_weight(sample_weight, len(y))
+        objective = self._objective(X, y, sample_weight, self.classes_)
+        return objective.value(to_params(objective, self.coef_, self.intercept_))
+
+    def sparsify(self):
+        """Convert ``coef_`` to a CSR matrix, which predicts faster when most of it is zero.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+        """
+        check_is_fitted(self, "coef_")
+        if not sparse.issparse(self.coef_):
+            self.coef_ = sparse.csr_matrix(self.coef_)
+        return self
+
+    def densify(self):
+        """Convert ``coef_`` back to an array; training does so by itself.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+        """
+        check_is_fitted(self, "coef_")
+        if sparse.issparse(self.coef_):
+            self.coef_ = self.coef_.toarray()
+        return self
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+
+@contextmanager
+def _unchanged_on_error(estimator):
+    """Whatever ends the block early, Ctrl-C too, leaves the estimator as it was before."""
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise

@@ -1,0 +1,96 @@
+"""The words that both estimators' docstrings share."""
+
+from inspect import cleandoc
+
+PARAMETERS = """
+penalty : {"l2", "l1", "elasticnet", "group_lasso"}, None or Penalty, default="l2"
+    R(W): ½‖W‖², ‖W‖₁, a mixture of both, or Σ_features ‖W_j,:‖₂, which drops whole features. L1,
+    elastic net and group lasso give exact zeros (proximal steps). The intercept is never
+    penalised.
+alpha : float, default=1e-4
+    Strength of the penalty, >= 0. ``C = 1 / (n_samples * alpha)`` is the strength that
+    LogisticRegression and LinearSVC call C.
+l1_ratio : float, default=0.15
+    Share of L1 in ``penalty="elasticnet"``, in [0, 1].
+max_norm : float or None, default=None
+    If given, each class's weight vector is projected on the ball of this radius after each update.
+dropout : float, default=0.0
+    Share of the input features dropped at random in each update, in [0, 1); the others are scaled
+    by 1 / (1 - dropout). Nothing is dropped at prediction.
+fit_intercept : bool, default=True
+    Whether to train the intercept b.
+solver : {"gd", "lbfgs"} or Solver, default="gd"
+    Gradient descent with all the choices below, or L-BFGS, for which ``optimizer``,
+    ``learning_rate``, ``schedule``, ``batch_size``, ``shuffle`` mean nothing and ``max_norm``,
+    ``dropout``, ``average``, ``group_lasso`` are refused. A solver object holds settings of its own:
+    ``LBFGS(memory=20)``.
+optimizer : {"adam", "sgd", "momentum", "nesterov", "adagrad", "rmsprop"} or Optimizer, \
+default="adam"
+    The update rule. An object has settings of its own: ``Adam(beta1=0.8)``, in a grid
+    ``optimizer__beta1``.
+learning_rate : "auto" or float, default="auto"
+    The rate at update 0, before the schedule. "auto" derives it from the data (see
+    :mod:`sklinear_gd.solvers.step_size` for the formula).
+schedule : {"constant", "invscaling", "exponential", "step", "linear", "cosine", "one_cycle", \
+"adaptive"}, Schedule or callable, default="adaptive"
+    The factor on the rate at update t. Linear, cosine and one_cycle end after ``max_iter`` epochs;
+    adaptive divides the rate when the objective stalls; a callable maps t to the factor.
+batch_size : "auto", "full" or int, default="auto"
+    Rows in each update. "auto" takes up to 256 rows whole and larger data in batches of 128.
+max_iter : int, default=1000
+    Epochs (passes over the data), or iterations of L-BFGS; at most.
+tol : float or None, default=1e-4
+    Training stops when the objective has not improved by this share of its value for
+    ``n_iter_no_change`` epochs. None runs all epochs, and then ``history_["objective"]`` of a
+    mini-batch fit holds the mean over the batches as they were met, which saves a pass an epoch.
+n_iter_no_change : int, default=10
+    Epochs without improvement before training stops.
+shuffle : bool, default=True
+    Whether the rows are put in a new order for each epoch.
+average : bool, default=False
+    Whether the model is the mean of all iterates (Polyak-Ruppert) instead of the last one.
+early_stopping : bool, default=False
+    Whether to hold out a stratified part of the data, stop when the accuracy on it no longer
+    improves, and return the weights of the best epoch.
+validation_fraction : float, default=0.1
+    The part to hold out, in (0, 1).
+class_weight : dict, "balanced" or None, default=None
+    Factor on the weight of each class's samples. "balanced" makes all classes weigh the same.
+warm_start : bool, default=False
+    Whether ``fit`` goes on from the earlier fit: weights, optimizer state, schedule and counts.
+random_state : int, RandomState instance or None, default=None
+    Draws the order of the rows, the dropped features and the held-out part.
+verbose : int, default=0
+    Above 0, a line is printed for each epoch.
+"""
+
+ATTRIBUTES = """
+classes_ : ndarray of shape (n_classes,)
+    The labels, sorted.
+coef_ : ndarray of shape (n_classes, n_features), or (1, n_features) for two classes
+    W transposed, in the dtype of X.
+intercept_ : ndarray of shape (n_classes,) or (1,)
+    b; zeros without intercept.
+n_iter_ : int
+    Epochs run, over all warm-started fits and partial fits.
+t_ : int
+    Updates made.
+objective_ : float
+    F on the training data at the returned weights.
+history_ : dict of ndarrays of shape (n_iter_,)
+    One entry per epoch: ``epoch``, ``objective`` (at its end), ``learning_rate`` (of its last
+    update; NaN for L-BFGS), ``seconds`` since training began, and with early stopping
+    ``validation_score``. ``pandas.DataFrame(clf.history_)`` makes a table of it.
+n_features_in_ : int
+    Number of features seen in ``fit``.
+feature_names_in_ : ndarray of shape (n_features_in_,)
+    Their names, when X has string column names.
+"""
+
+
+def document(cls):
+    """Class decorator: put the shared parameters and attributes into the docstring."""
+    doc = cleandoc(cls.__doc__)
+    doc = doc.replace("{shared parameters}", PARAMETERS.strip())
+    cls.__doc__ = doc.replace("{shared attributes}", ATTRIBUTES.strip())
+    return cls

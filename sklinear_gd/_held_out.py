@@ -1,0 +1,62 @@
+"""Early stopping's held-out rows: the split, and the score on them."""
+
+import numpy as np
+from sklearn.metrics import accuracy_score
+from sklearn.model_selection import train_test_split
+
+
+def split(objective, fraction, seed):
+    """An objective on a stratified part of the rows, and the rows that it leaves out.
+
+    No row is copied: both parts are row numbers of the same design.
+
+    Parameters
+    ----------
+    objective : Objective
+    fraction : float
+        The share to hold out.
+    seed : int
+
+    Returns
+    -------
+    training : Objective
+    held_out : ndarray of intp
+
+    Raises
+    ------
+    ValueError
+        If a class has too few rows to be in both parts.
+    """
+    rows = objective.rows
+    try:
+        training_rows, held_out = train_test_split(
+            rows, test_size=fraction, stratify=objective.y[rows], random_state=seed
+        )
+    except ValueError as error:
+        raise ValueError(
+            f"early_stopping=True cannot hold out validation_fraction={fraction!r} of {len(rows)} "
+            f"rows with every class in both parts: {error} Use early_stopping=False, another "
+            "validation_fraction, or more data."
+        ) from error
+    return objective.on(np.sort(training_rows)), np.sort(held_out)
+
+
+class HeldOutScore:
+    """The weighted accuracy on some rows, as a function of the parameters.
+
+    Parameters
+    ----------
+    objective : Objective
+    rows : ndarray of intp
+    """
+
+    def __init__(self, objective, rows):
+        self.objective, self.rows = objective, rows
+        self.y = objective.y[rows]
+        self.weights = None if objective.weights is None else objective.weights[rows]
+
+    def __call__(self, params):
+        scores = self.objective.scores(params, self.rows)
+        binary = scores.shape[1] == 1
+        predicted = scores[:, 0] > 0 if binary else scores.argmax(axis=1)
+        return float(accuracy_score(self.y, predicted.astype(int), sample_weight=self.weights))

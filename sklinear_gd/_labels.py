@@ -1,0 +1,67 @@
+"""Labels in, class indices out."""
+
+import numpy as np
+from sklearn.utils.multiclass import check_classification_targets
+
+
+def find_classes(y, counts=None):
+    """The sorted labels of the rows that count.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n,)
+    counts : ndarray of bool, shape (n,), optional
+        False for rows that do not exist (weight 0).
+
+    Raises
+    ------
+    ValueError
+        If the labels are not classes, mix types, or are all the same.
+    """
+    check_classification_targets(y)
+    labels = y if counts is None else y[counts]
+    classes = _sorted_unique(labels)
+    if len(classes) < 2:
+        raise ValueError(
+            "y holds one class only; a classifier needs samples (of weight > 0) of at least 2 "
+            "classes."
+        )
+    return classes
+
+
+def _sorted_unique(labels):
+    try:
+        return np.unique(labels)
+    except TypeError as error:
+        kinds = sorted({type(label).__name__ for label in labels})
+        raise ValueError(
+            f"y mixes labels of the types {', '.join(kinds)}, which have no common order; "
+            "convert them to one type, e.g. with y.astype(str)."
+        ) from error
+
+
+def encode(y, classes, counts=None):
+    """The index of each label in ``classes``, int32; rows that do not count get 0.
+
+    Raises
+    ------
+    ValueError
+        If a label is not among the classes; it says where.
+    """
+    check_classification_targets(y)
+    index = np.zeros(len(y), dtype=np.int32)
+    places = np.arange(len(y)) if counts is None else np.flatnonzero(counts)
+    labels = y[places]
+    try:
+        found = np.searchsorted(classes, labels)
+    except TypeError as error:
+        raise ValueError("y and classes hold labels of different types; use one type.") from error
+    found = np.minimum(found, len(classes) - 1)
+    unknown = np.asarray(classes[found] != labels)
+    if unknown.any():
+        raise ValueError(
+            f"y holds a label at index {places[np.argmax(unknown)]} that is not among the "
+            f"{len(classes)} classes; pass all labels in classes in the first call."
+        )
+    index[places] = found
+    return index

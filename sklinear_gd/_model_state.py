@@ -1,0 +1,69 @@
+"""Between a fitted estimator's attributes and the solver's state: plain arrays and numbers."""
+
+import numpy as np
+from scipy import sparse
+
+from sklinear_gd.solvers import State
+
+
+def to_params(objective, coef, intercept):
+    """``coef_`` (n_scores, n_features) and ``intercept_`` as new, padded parameters."""
+    params = objective.zeros()
+    W, b = objective.split(params)
+    W[...] = (coef.toarray() if sparse.issparse(coef) else coef).T
+    if b is not None:
+        b[...] = intercept
+    return params
+
+
+def to_coef(objective, params):
+    """New arrays ``coef_`` (n_scores, n_features) and ``intercept_`` (n_scores,)."""
+    W, b = objective.split(params)
+    coef = np.array(W.T, order="C")
+    return coef, np.zeros(coef.shape[0], dtype=coef.dtype) if b is None else b.copy()
+
+
+def pack(state, plan, objective):
+    """The state as a dict of plain arrays and numbers, without padding."""
+    K = objective.n_scores
+    return {
+        "params": None if state.average is None else state.params[:, :K].copy(),
+        "averaged": state.averaged,
+        "optimizer_name": type(plan.optimizer).__name__,
+        "optimizer": {
+            name: value[:, :K].copy() if isinstance(value, np.ndarray) else value
+            for name, value in state.optimizer.items()
+        },
+        "schedule_name": type(plan.schedule).__name__,
+        "schedule": dict(state.schedule),
+        "updates": state.updates,
+        "epochs": state.epochs,
+        "seed": state.seed,
+        "learning_rate": state.learning_rate,
+    }
+
+
+def unpack(packed, plan, objective, coef, intercept):
+    """The state to go on from; what belongs to another optimizer or schedule starts anew."""
+    solution = to_params(objective, coef, intercept)
+    state = State(params=solution, seed=packed["seed"])
+    if packed["params"] is not None and plan.average:
+        state.params = _padded(objective, packed["params"])
+        state.average, state.averaged = solution, packed["averaged"]
+    if packed["optimizer_name"] == type(plan.optimizer).__name__:
+        state.optimizer = {
+            name: _padded(objective, value) if isinstance(value, np.ndarray) else value
+            for name, value in packed["optimizer"].items()
+        }
+    if packed["schedule_name"] == type(plan.schedule).__name__:
+        state.schedule = dict(packed["schedule"])
+    state.updates, state.epochs = packed["updates"], packed["epochs"]
+    state.learning_rate = packed["learning_rate"]
+    return state
+
+
+def _padded(objective, array):
+    """The array with the columns of padding that the kernels want."""
+    params = objective.zeros()
+    params[:, : objective.n_scores] = array
+    return params

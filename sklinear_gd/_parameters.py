@@ -1,0 +1,87 @@
+"""The estimators' parameters, checked and turned into objects and numbers: once, here."""
+
+from math import inf
+from numbers import Integral
+
+from sklinear_gd._validation import check_flag, check_number
+from sklinear_gd.optimizers import resolve_optimizer
+from sklinear_gd.schedules import resolve_schedule
+from sklinear_gd.solvers import Plan
+
+
+def resolve_plan(estimator):
+    """Check every parameter that is not the loss's or the penalty's own.
+
+    Parameters
+    ----------
+    estimator : LinearGDClassifier
+
+    Returns
+    -------
+    plan : Plan
+
+    Raises
+    ------
+    ValueError
+        It names the parameter, its value and what is allowed.
+    """
+    owner = type(estimator).__name__
+    get = estimator.get_params(deep=False).get
+    check_number(owner, "alpha", get("alpha"), low=0, cure="0 switches the penalty off")
+    check_number(owner, "l1_ratio", get("l1_ratio"), low=0, high=1)
+    check_number(owner, "dropout", get("dropout"), low=0, high=1, high_open=True)
+    check_number(owner, "max_iter", get("max_iter"), low=1, integer=True)
+    check_number(owner, "n_iter_no_change", get("n_iter_no_change"), low=1, integer=True)
+    for name in ("fit_intercept", "shuffle", "average", "early_stopping", "warm_start"):
+        check_flag(owner, name, get(name))
+    if get("tol") is not None:
+        check_number(owner, "tol", get("tol"), low=0, cure="None runs all epochs")
+    if get("max_norm") is not None:
+        check_number(owner, "max_norm", get("max_norm"), low=0, low_open=True, cure="or None")
+    if get("early_stopping"):
+        check_number(
+            owner,
+            "validation_fraction",
+            get("validation_fraction"),
+            low=0,
+            high=1,
+            low_open=True,
+            high_open=True,
+        )
+    return Plan(
+        optimizer=_checked(resolve_optimizer(get("optimizer"))),
+        schedule=_checked(resolve_schedule(get("schedule"))),
+        learning_rate=_learning_rate(owner, get("learning_rate")),
+        batch_size=_batch_size(owner, get("batch_size")),
+        max_iter=int(get("max_iter")),
+        tol=get("tol"),
+        n_iter_no_change=get("n_iter_no_change"),
+        shuffle=get("shuffle"),
+        average=get("average"),
+        dropout=float(get("dropout")),
+        max_norm=get("max_norm"),
+    )
+
+
+def _checked(component):
+    component.check()
+    return component
+
+
+def _learning_rate(owner, value):
+    """None for "auto", else the number."""
+    if isinstance(value, str) and value == "auto":
+        return None
+    check_number(owner, "learning_rate", value, low=0, low_open=True, cure="or use 'auto'")
+    return float(value)
+
+
+def _batch_size(owner, value):
+    """ "auto", or the number; infinity for the full batch."""
+    if isinstance(value, str) and value in ("auto", "full"):
+        return value if value == "auto" else inf
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
+        raise ValueError(
+            f"{owner}: batch_size={value!r} must be an integer >= 1, 'auto' or 'full'."
+        )
+    return int(value)

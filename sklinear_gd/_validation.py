@@ -1,0 +1,118 @@
+"""Checks of parameter values: every message names the parameter, its value and the cure."""
+
+import math
+from numbers import Integral, Real
+
+from sklearn.base import clone
+
+
+def check_number(
+    owner,
+    name,
+    value,
+    *,
+    low=-math.inf,
+    high=math.inf,
+    low_open=False,
+    high_open=False,
+    integer=False,
+    cure="",
+):
+    """Raise ValueError unless `value` is a finite number in the interval from `low` to `high`.
+
+    Parameters
+    ----------
+    owner : str
+        Whose parameter it is: a class name, or ``""`` to leave it out.
+    name : str
+        The parameter's name.
+    value : object
+        What the user gave. Booleans, NaN and infinities are refused.
+    low, high : float, default=-inf, inf
+        The ends of the interval.
+    low_open, high_open : bool, default=False
+        Whether the end itself is excluded.
+    integer : bool, default=False
+        Whether the number must be an integer.
+    cure : str, default=""
+        What to do about it, put at the end of the message.
+
+    Examples
+    --------
+    >>> from sklinear_gd._validation import check_number
+    >>> check_number("Adam", "beta1", 0.9, low=0, high=1, high_open=True)
+    >>> check_number("Adam", "beta1", 1.5, low=0, high=1, high_open=True, cure="choose e.g. 0.9")
+    Traceback (most recent call last):
+        ...
+    ValueError: Adam: beta1=1.5 must be a number in [0, 1); choose e.g. 0.9.
+    """
+    kind = Integral if integer else Real
+    good = isinstance(value, kind) and not isinstance(value, bool) and math.isfinite(value)
+    if good:
+        good = low < value < high or (value == low and not low_open)
+        good = good or (value == high and not high_open)
+    if not good:
+        noun = "an integer" if integer else "a number"
+        left = "(" if low_open or math.isinf(low) else "["
+        right = ")" if high_open or math.isinf(high) else "]"
+        problem = f"must be {noun} in {left}{low:g}, {high:g}{right}"
+        raise ValueError(_message(owner, name, value, problem, cure))
+
+
+def check_flag(owner, name, value):
+    """Raise ValueError unless `value` is True or False."""
+    if type(value).__name__ not in ("bool", "bool_"):
+        raise ValueError(_message(owner, name, value, "must be True or False", ""))
+
+
+def check_choice(owner, name, value, choices):
+    """Raise ValueError unless `value` is one of the strings in `choices`."""
+    if not isinstance(value, str) or value not in choices:
+        problem = "must be one of " + ", ".join(map(repr, choices))
+        raise ValueError(_message(owner, name, value, problem, ""))
+
+
+def check_choice(owner, name, value, choices):
+    """Raise ValueError unless `value` is one of the strings `choices`."""
+    if not isinstance(value, str) or value not in choices:
+        allowed = ", ".join(repr(choice) for choice in choices)
+        raise ValueError(_message(owner, name, value, f"must be one of {allowed}", ""))
+
+
+def resolve(name, value, registry, base, **parameters):
+    """Turn what a user gave for a component into an object of its own.
+
+    Parameters
+    ----------
+    name : str
+        The parameter's name, for the message.
+    value : str or object
+        A key of `registry`, or an object of the class `base`.
+    registry : dict of str to class
+        The components known by name.
+    base : class
+        The base class of the components.
+    **parameters : dict
+        What a component known by name is made with.
+
+    Returns
+    -------
+    component : object
+        A new object for a string, a clone for an object.
+    """
+    if isinstance(value, base):
+        return clone(value)
+    if isinstance(value, str) and value in registry:
+        return registry[value](**parameters)
+    allowed = ", ".join(repr(key) for key in registry)
+    problem = f"must be one of {allowed} or an object derived from {base.__name__}"
+    cure = ""
+    if isinstance(value, type) and issubclass(value, base):
+        cure = f"give an object, {value.__name__}(), not the class"
+    raise ValueError(_message("", name, value, problem, cure))
+
+
+def _message(owner, name, value, problem, cure):
+    prefix = f"{owner}: " if owner else ""
+    suffix = f"; {cure}" if cure else ""
+    return f"{prefix}{name}={value!r} {problem}{suffix}."

@@ -1,0 +1,92 @@
+"""Sample weights and class weights, checked and multiplied."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+
+def check_sample_weight(sample_weight, n_samples):
+    """Float64 weights of shape (n_samples,), or None for none.
+
+    Raises
+    ------
+    ValueError
+        For a wrong shape, a negative or non-finite weight, or nothing but zeros.
+    """
+    if sample_weight is None:
+        return None
+    weights = np.asarray(sample_weight, dtype=np.float64)
+    if weights.ndim == 0:
+        weights = np.full(n_samples, float(weights))
+    if weights.ndim != 1:
+        raise ValueError(
+            f"Sample weights must be 1D array or scalar, sample_weight has {weights.ndim} "
+            "dimensions; pass one number a row."
+        )
+    if len(weights) != n_samples:
+        raise ValueError(
+            f"sample_weight.shape == {weights.shape}, expected ({n_samples},): one weight a row."
+        )
+    wrong = ~np.isfinite(weights)
+    if wrong.any():
+        raise ValueError(
+            f"sample_weight is NaN or infinite at index {np.argmax(wrong)}; weights must be finite."
+        )
+    if (weights < 0).any():
+        raise ValueError(
+            f"sample_weight is negative at index {np.argmax(weights < 0)}; weights must be >= 0 "
+            "(0 leaves the row out)."
+        )
+    if not weights.any():
+        raise ValueError("sample_weight is zero for every row; at least one weight must be > 0.")
+    return weights
+
+
+def class_weight_factors(class_weight, classes, y, weights):
+    """One factor a class, float64 of shape (n_classes,), or None.
+
+    ``"balanced"`` is W / (n_classes * W_k), with W the sum of the weights and W_k that of class k:
+    scikit-learn's formula with weights in place of counts.
+
+    Parameters
+    ----------
+    class_weight : dict, "balanced" or None
+    classes : ndarray of shape (n_classes,)
+    y : ndarray of int, shape (n,)
+        Indices into ``classes``.
+    weights : ndarray of shape (n,) or None
+    """
+    if class_weight is None:
+        return None
+    if isinstance(class_weight, str) and class_weight == "balanced":
+        sums = np.bincount(y, weights=weights, minlength=len(classes)).astype(np.float64)
+        return sums.sum() / (len(classes) * np.maximum(sums, np.finfo(np.float64).tiny))
+    if not isinstance(class_weight, Mapping):
+        raise ValueError(
+            f"class_weight={class_weight!r} must be a dict {{class: weight}}, 'balanced' or None."
+        )
+    factors = np.ones(len(classes))
+    known = {label: k for k, label in enumerate(classes.tolist())}
+    for label, factor in class_weight.items():
+        if label not in known:
+            raise ValueError(f"class_weight names the class {label!r}, which is not in y.")
+        if not (np.isfinite(factor) and factor >= 0):
+            raise ValueError(
+                f"class_weight[{label!r}]={factor!r} must be a finite number >= 0 "
+                "(0 leaves the class out)."
+            )
+        factors[known[label]] = factor
+    return factors
+
+
+def combine(weights, factors, y):
+    """Weight of each row times the factor of its class; None where all are 1."""
+    if factors is None:
+        return weights
+    by_class = factors[y]
+    combined = by_class if weights is None else weights * by_class
+    if not combined.any():
+        raise ValueError(
+            "sample_weight times class_weight is zero for every row; give one class a weight > 0."
+        )
+    return combined

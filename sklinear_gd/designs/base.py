@@ -1,0 +1,83 @@
+"""What the rest of the package asks of data: rows in, scores out, derivatives back."""
+
+import numpy as np
+
+
+class Block:
+    """Some rows of a design, ready to be multiplied from both sides.
+
+    ``matrix`` is anything with ``@`` and ``.T``: a dense array or a SciPy sparse matrix.
+    """
+
+    def __init__(self, matrix):
+        self.matrix = matrix
+
+    def scores(self, W):
+        """``X W`` of these rows: (m, n_features) by (n_features, n_scores)."""
+        return self.matrix @ W
+
+    def pull_back(self, d_scores):
+        """``Xᵀ D``: what derivatives by the scores mean for the weights."""
+        return self.matrix.T @ d_scores
+
+
+class Design:
+    """The training matrix. Subclasses are the only code that knows how X is stored.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        ``(n_rows, n_features)``.
+    dtype : numpy.dtype
+        float32 or float64; everything that is computed from X has it, too.
+    mean_non_zeros : float
+        Stored entries a row, the measure of the work that a row costs.
+    kernel_rows : DenseRows, CsrRows or None
+        The same matrix as the compiled kernels take it; None if they cannot.
+    """
+
+    kernel_rows = None
+
+    def rows(self, index):
+        """The rows of ``index``, an integer array or a slice, as a :class:`Block`."""
+        raise NotImplementedError
+
+    def dropped(self, index, rate, key):
+        """The same rows with features dropped at random and the rest scaled by 1 / (1 - rate)."""
+        raise NotImplementedError
+
+    def norms(self, index):
+        """The sums of \\|x\\| and of x² of each row, float64 arrays of shape (m,)."""
+        raise NotImplementedError
+
+
+def _mix(x):
+    """The finalizer of SplitMix64: a bijection of 64-bit words that scatters every bit.
+
+    Steele, Lea, Flood (2014), "Fast splittable pseudorandom number generators".
+    """
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))
+
+
+def dropout_mask(row, column, rate, key):
+    """True where the entry (row, column) is kept in the draw ``key``.
+
+    The mask is a hash of its place, not a stream of random numbers, so that dense and sparse
+    rows, and any order of visiting them, see the same one.
+
+    Parameters
+    ----------
+    row, column : ndarray of int
+        Broadcast against each other.
+    rate : float
+        The share that is dropped.
+    key : int
+        Names the draw; one for each update.
+    """
+    golden = np.uint64(0x9E3779B97F4A7C15)
+    seed = _mix(np.array([key], dtype=np.uint64) * golden + np.uint64(1))
+    by_row = _mix(seed + np.asarray(row).astype(np.uint64) * golden)
+    bits = _mix(by_row + np.asarray(column).astype(np.uint64) * golden)
+    return (bits >> np.uint64(11)) * 2.0**-53 >= rate

@@ -1,0 +1,52 @@
+"""How a component of the objective names its compiled twin."""
+
+from collections import namedtuple
+
+
+class Twin(namedtuple("Twin", ["name", "parameters", "state"], defaults=[(), ()])):
+    """The compiled twin of a component.
+
+    Parameters
+    ----------
+    name : str
+        What the compiled code calls it.
+    parameters : tuple of str, default=()
+        The attributes whose values it takes as floats, in this order.
+    state : tuple of str, default=()
+        The arrays of an optimizer's state that it takes, in this order.
+    """
+
+    __slots__ = ()
+
+
+class Twinned:
+    """Mixin of the classes that may have a compiled twin.
+
+    A subclass that redefines what the twin computes loses the twin, so that a user's formula is
+    never served by its parent's kernel; it may name a twin of its own in ``kernel``.
+
+    Attributes
+    ----------
+    definition : str or tuple of str
+        The methods that the twin stands for.
+    kernel : Twin or None
+        The twin.
+    """
+
+    definition = "formula"
+    kernel = None
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        names = (cls.definition,) if isinstance(cls.definition, str) else cls.definition
+        # A method found before the kernel in the method resolution order is newer than it.
+        if any(_depth(cls, name) < _depth(cls, "kernel") for name in names):
+            cls.kernel = None
+
+
+def _depth(cls, name):
+    """Return how far along the method resolution order `name` is found."""
+    for depth, owner in enumerate(cls.__mro__):
+        if name in owner.__dict__:
+            return depth
+    return len(cls.__mro__)

@@ -1,0 +1,98 @@
+"""The multi-class hinge of Crammer and Singer."""
+
+import numpy as np
+
+from sklinear_gd.kernels._twin import Twin
+from sklinear_gd.losses.base import one_hot, signs
+from sklinear_gd.losses.hinge import Hinge
+
+
+class CrammerSinger(Hinge):
+    r"""The hinge of the worst wrong class.
+
+    .. math:: L(s, y) = \varphi\bigl(\max_{j \ne y} s_j - s_y + \Delta\bigr)
+
+    where :math:`\varphi(z)` is :math:`\max(0, z)`, or its square if `squared`. Of equal maxima the
+    first counts. Two classes have one column of scores s and :math:`L = \varphi(\Delta - t s)`,
+    t = 1 for class 1, -1 for class 0.
+
+    Parameters
+    ----------
+    margin : float, default=1.0
+        Δ, by how much the score of the own class must lead the best other score; > 0.
+    squared : bool, default=False
+        Whether the hinge is squared (without a factor 1/2). The kink where two wrong classes tie
+        stays: unlike the other hinges this one is not smooth when squared.
+    smoothing : float, default=0.0
+        With g = `smoothing` > 0 the maximum and the hinge together are replaced by
+        :math:`g \log(1 + \sum_{j \ne y} e^{z_j / g})`, :math:`z_j = s_j - s_y + \Delta`, which is
+        smooth and larger by at most g log(n_classes). With `squared` that is squared.
+
+    References
+    ----------
+    K. Crammer and Y. Singer, "On the algorithmic implementation of multiclass kernel-based vector
+    machines", JMLR 2, 2001.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklinear_gd.losses import CrammerSinger
+    >>> values, d_scores = CrammerSinger().formula(np.array([[3.0, 5.0, 4.0]]), np.array([0]))
+    >>> values
+    array([3.])
+    >>> d_scores
+    array([[-1.,  1.,  0.]])
+    """
+
+    kernel = Twin("crammer_singer", ("margin", "squared", "smoothing"))
+
+    def formula(self, scores, y, xp=np):
+        """Return the loss of each sample and its gradient; see `Loss.formula`."""
+        if scores.shape[1] == 1:
+            t = signs(y, scores, xp)
+            values, slopes = self._worst(float(self.margin) - t * scores, xp)
+            return values, -t * slopes
+        own = one_hot(y, scores, xp)
+        own_score = xp.sum(xp.where(own, scores, 0.0), axis=1)[:, None]
+        violations = xp.where(own, -xp.inf, scores - own_score + float(self.margin))
+        values, slopes = self._worst(violations, xp)
+        pull = xp.sum(slopes, axis=1)[:, None]
+        return values, xp.where(own, -pull, slopes)
+
+    def _worst(self, z, xp):
+        """Return the hinge of the largest of each row of `z`, and its gradient."""
+        top = xp.max(z, axis=1)[:, None]
+        if self.smoothing == 0:
+            values, slope = self.phi(top, xp)
+            first = xp.arange(z.shape[1])[None, :] == xp.argmax(z, axis=1)[:, None]
+            return values[:, 0], xp.where(first, slope, 0.0)
+        # log-sum-exp of (0, z / g) with the largest of them taken out
+        width, top = float(self.smoothing), xp.where(top < 0, 0.0, top)
+        shares = xp.exp((z - top) / width)
+        total = xp.exp(-top / width) + xp.sum(shares, axis=1)[:, None]
+        values, slopes = top + width * xp.log(total), shares / total
+        if self.squared:
+            values, slopes = values**2, 2 * values * slopes
+        return values[:, 0], slopes
+
+    @property
+    def smooth(self):
+        """Whether the gradient is Lipschitz continuous; squaring does not remove the ties."""
+        return self.smoothing > 0
+
+    def curvature(self, n_scores):
+        """Return the bound on the second derivative; see `Loss.curvature`.
+
+        There is none for the squared hinge, where wrong classes tie; this is the bound for samples
+        that violate the margin by no more than `margin`.
+        """
+        # g log-sum-exp(z / g) has second derivatives up to bend / g, and a gradient of norm 1 or
+        # sqrt(2); a square of h adds 2 |gradient|^2 and multiplies the former by 2 h.
+        bend, squared_norm = (0.25, 1.0) if n_scores == 1 else (0.5, 2.0)
+        width = self.smoothing or self.margin
+        if not self.squared:
+            return bend / width
+        return 2 * squared_norm + 2 * self.margin * bend / width
+
+    def _check_squared_smoothing(self, owner):
+        """Both together are fine here: squaring alone leaves a kink to smooth."""

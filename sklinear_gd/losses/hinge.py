@@ -1,0 +1,87 @@
+"""What the three multi-class hinges share: their parameters and the hinge of one number."""
+
+import numpy as np
+from sklearn.base import clone
+
+from sklinear_gd._validation import check_flag, check_number
+from sklinear_gd.losses.base import Loss, signs
+
+
+class Hinge(Loss):
+    """Base of the hinge losses.
+
+    Parameters
+    ----------
+    margin : float, default=1.0
+        By how much the score of the own class must lead before a sample costs nothing; > 0.
+    squared : bool, default=False
+        Whether the hinge is squared, which makes it smooth and punishes outliers harder.
+    smoothing : float, default=0.0
+        The width over which the kink of the plain hinge is rounded off; 0 keeps the kink.
+    """
+
+    definition = ("formula", "phi")
+
+    def __init__(self, margin=1.0, squared=False, smoothing=0.0):
+        self.margin = margin
+        self.squared = squared
+        self.smoothing = smoothing
+
+    def phi(self, z, xp=np):
+        """Return the hinge of each element of `z`, and its derivative.
+
+        Parameters
+        ----------
+        z : array, float32 or float64
+            The violations: by how much the margin is missed.
+        xp : module, default=numpy
+            The array namespace of `z`.
+
+        Returns
+        -------
+        values, slopes : arrays shaped like z
+            ``max(0, z)``; or its square; or, smoothed by g, 0 up to 0, ``z**2 / (2 g)`` up to g
+            and ``z - g / 2`` from there on.
+        """
+        violation = xp.where(z < 0, 0.0, z)
+        if self.squared:
+            return violation**2, 2 * violation
+        if self.smoothing > 0:
+            width = float(self.smoothing)
+            slope = xp.where(z < width, violation / width, 1.0)
+            return slope * (violation - slope * (width / 2)), slope
+        return violation, xp.where(z > 0, 1.0, xp.zeros_like(z))
+
+    @property
+    def smooth(self):
+        """Whether the gradient is Lipschitz continuous."""
+        return bool(self.squared or self.smoothing > 0)
+
+    def smoothed(self, width):
+        """Return this loss with its kink rounded over `width`, itself if it is smooth already."""
+        return self if self.smooth else clone(self).set_params(smoothing=width)
+
+    def check(self, n_classes=None):
+        """Raise ValueError if a parameter is out of its range."""
+        owner = type(self).__name__
+        check_number(owner, "margin", self.margin, low=0, low_open=True, cure="the usual is 1.0")
+        check_flag(owner, "squared", self.squared)
+        check_number(owner, "smoothing", self.smoothing, low=0, cure="0.0 keeps the kink")
+        if self.squared and self.smoothing > 0:
+            self._check_squared_smoothing(owner)
+
+    def _check_squared_smoothing(self, owner):
+        raise ValueError(
+            f"{owner}: smoothing={self.smoothing!r} must be 0.0 with squared=True: "
+            "the squared hinge is smooth already."
+        )
+
+    def _bend(self):
+        """Return the largest second derivative of `phi`."""
+        return 2.0 if self.squared else 1.0 / (self.smoothing or self.margin)
+
+    def _binary(self, scores, y, xp):
+        """Return the formula for one column of scores, where all three hinges are the same."""
+        t = signs(y, scores, xp)
+        values, slopes = self.phi(float(self.margin) - t * scores, xp)
+        return values[:, 0], -t * slopes

@@ -1,0 +1,53 @@
+"""The hinge of one binary problem for each class."""
+
+import numpy as np
+
+from sklinear_gd.kernels._twin import Twin
+from sklinear_gd.losses.base import signs
+from sklinear_gd.losses.hinge import Hinge
+
+
+class OneVsRest(Hinge):
+    r"""The sum of the binary hinges, each class against all others.
+
+    .. math:: L(s, y) = \sum_k \varphi(\Delta - t_k s_k), \qquad t_y = 1, \; t_k = -1 \; (k \ne y)
+
+    where :math:`\varphi(z)` is :math:`\max(0, z)`, or its square if `squared`. Two classes have one
+    column of scores, that of class 1.
+
+    Parameters
+    ----------
+    margin : float, default=1.0
+        Δ, by how much each score must be on its right side of 0; > 0.
+    squared : bool, default=False
+        Whether each hinge is squared (without a factor 1/2). Then the loss is smooth.
+    smoothing : float, default=0.0
+        With g = `smoothing` > 0 each hinge is replaced by :math:`z^2 / (2g)` for 0 < z < g and
+        :math:`z - g/2` above, which is smooth and smaller by at most g/2. Not with `squared`.
+
+    References
+    ----------
+    R. Rifkin and A. Klautau, "In defense of one-vs-all classification", JMLR 5, 2004.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklinear_gd.losses import OneVsRest
+    >>> values, d_scores = OneVsRest().formula(np.array([[3.0, 5.0, -2.0]]), np.array([0]))
+    >>> values
+    array([6.])
+    >>> d_scores
+    array([[-0.,  1.,  0.]])
+    """
+
+    kernel = Twin("one_vs_rest", ("margin", "squared", "smoothing"))
+
+    def formula(self, scores, y, xp=np):
+        """Return the loss of each sample and its gradient; see `Loss.formula`."""
+        t = signs(y, scores, xp)
+        values, slopes = self.phi(float(self.margin) - t * scores, xp)
+        return xp.sum(values, axis=1), -t * slopes
+
+    def curvature(self, n_scores):
+        """Return the bound on the second derivative; see `Loss.curvature`."""
+        return self._bend()

@@ -1,0 +1,60 @@
+"""The multi-class hinge of Weston and Watkins."""
+
+import numpy as np
+
+from sklinear_gd.kernels._twin import Twin
+from sklinear_gd.losses.base import one_hot
+from sklinear_gd.losses.hinge import Hinge
+
+
+class WestonWatkins(Hinge):
+    r"""The hinge summed over the wrong classes.
+
+    .. math:: L(s, y) = \sum_{j \ne y} \varphi(s_j - s_y + \Delta)
+
+    where :math:`\varphi(z)` is :math:`\max(0, z)`, or its square if `squared`. Two classes have one
+    column of scores s and :math:`L = \varphi(\Delta - t s)`, t = 1 for class 1, -1 for class 0.
+
+    Parameters
+    ----------
+    margin : float, default=1.0
+        Δ, by how much the score of the own class must lead each other score; > 0.
+    squared : bool, default=False
+        Whether each hinge is squared (without a factor 1/2). Then the loss is smooth.
+    smoothing : float, default=0.0
+        With g = `smoothing` > 0 each hinge is replaced by :math:`z^2 / (2g)` for 0 < z < g and
+        :math:`z - g/2` above, which is smooth and smaller by at most g/2. Not with `squared`.
+
+    References
+    ----------
+    J. Weston and C. Watkins, "Support vector machines for multi-class pattern recognition",
+    ESANN 1999.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklinear_gd.losses import WestonWatkins
+    >>> values, d_scores = WestonWatkins().formula(np.array([[3.0, 5.0, -2.0]]), np.array([0]))
+    >>> values
+    array([3.])
+    >>> d_scores
+    array([[-1.,  1.,  0.]])
+    """
+
+    kernel = Twin("weston_watkins", ("margin", "squared", "smoothing"))
+
+    def formula(self, scores, y, xp=np):
+        """Return the loss of each sample and its gradient; see `Loss.formula`."""
+        if scores.shape[1] == 1:
+            return self._binary(scores, y, xp)
+        own = one_hot(y, scores, xp)
+        own_score = xp.sum(xp.where(own, scores, 0.0), axis=1)[:, None]
+        violations = xp.where(own, 0.0, scores - own_score + float(self.margin))
+        values, slopes = self.phi(violations, xp)
+        pull = xp.sum(slopes, axis=1)[:, None]
+        return xp.sum(values, axis=1), xp.where(own, -pull, slopes)
+
+    def curvature(self, n_scores):
+        """Return the bound on the second derivative; see `Loss.curvature`."""
+        # All violated: the Laplacian of a star with n_scores nodes.
+        return self._bend() * n_scores

@@ -1,0 +1,180 @@
+"""The one place that says ``scores = X W + b`` and adds loss and penalty.
+
+    F(W, b) = (1 / sum_i w_i) * sum_i w_i * L(x_i W + b, y_i) + alpha * R(W)
+
+Every solver sees the data only through an :class:`Objective`.
+"""
+
+from copy import copy
+
+import numpy as np
+
+from sklinear_gd import kernels
+
+# Multiply-adds between two returns to Python: some 20 ms, so that Ctrl-C is answered at once.
+SLICE_WORK = 100_000_000
+# Rows of scores that the array formulas hold at a time: they bound the memory, not the speed.
+BLOCK_SCORES = 1 << 20
+
+
+class Objective:
+    """Weighted mean loss over some rows of a design, plus the penalty.
+
+    Parameters
+    ----------
+    design : Design
+        The matrix X of shape (n, n_features).
+    y : ndarray of int32, shape (n,)
+        Class indices.
+    weights : ndarray of float64, shape (n,), or None
+        Sample weights; any scale, since the objective divides by their mean over ``rows``.
+    loss : Loss
+    penalty : Penalty
+    alpha : float
+        Strength of the penalty.
+    n_scores : int
+        Columns of W: 1 for two classes, else the number of classes.
+    fit_intercept : bool
+        Whether ``params`` has a last row for b.
+    rows : ndarray of intp, default all rows
+        The rows that count, for instance those with a weight above zero.
+    """
+
+    def __init__(
+        self, design, y, weights, loss, penalty, alpha, *, n_scores, fit_intercept, rows=None
+    ):
+        self.design, self.loss, self.penalty, self.alpha = design, loss, penalty, float(alpha)
+        self.n_scores, self.fit_intercept = n_scores, fit_intercept
+        self.rows = np.arange(design.shape[0], dtype=np.intp) if rows is None else rows
+        self.y, self.weights = y, _normalised(weights, self.rows)
+        self.uses_kernels = kernels.available and loss.kernel is not None
+        self.uses_kernels = self.uses_kernels and design.kernel_rows is not None
+        # Multiply-adds that one row costs: once for the scores, once for the gradient.
+        self.row_work = 2 * (design.mean_non_zeros + 1) * n_scores
+
+    # -- the layout of the parameters ------------------------------------------------------
+
+    def zeros(self):
+        """Parameters W = 0, b = 0: shape (n_features + fit_intercept, width)."""
+        n_features, dtype = self.design.shape[1], self.design.dtype
+        width = self.n_scores
+        if kernels.available:
+            width = kernels.padded_width(self.n_scores, dtype)
+        return np.zeros((n_features + self.fit_intercept, width), dtype=dtype)
+
+    def split(self, params):
+        """Views of W, (n_features, n_scores), and of b, (n_scores,) or None."""
+        n_features = self.design.shape[1]
+        W = params[:n_features, : self.n_scores]
+        return W, params[n_features, : self.n_scores] if self.fit_intercept else None
+
+    # -- values and gradients --------------------------------------------------------------
+
+    def value(self, params):
+        """F at ``params``, a float."""
+        return self.mean_loss(params) + self.penalty_value(params)
+
+    def penalty_value(self, params):
+        """The term alpha * R(W)."""
+        return self.alpha * float(self.penalty.value(self.split(params)[0]))
+
+    def mean_loss(self, params):
+        """The weighted mean of the losses, without the penalty."""
+        return self.sum_loss(params, self.rows) / len(self.rows)
+
+    def value_and_gradient(self, params, gradient):
+        """F, and the gradient of its smooth part written to ``gradient``."""
+        gradient.fill(0)
+        loss = self.sum_loss(params, self.rows, 1 / len(self.rows), gradient) / len(self.rows)
+        self.add_penalty_gradient(params, gradient)
+        return loss + self.penalty_value(params)
+
+    def with_loss(self, loss):
+        """The same objective with another loss."""
+        other = copy(self)
+        other.loss = loss
+        return other
+
+    def on(self, rows):
+        """The same objective on some of its rows."""
+        other = copy(self)
+        other.rows, other.weights = rows, _normalised(self.weights, rows)
+        return other
+
+    def add_penalty_gradient(self, params, gradient):
+        """Add the gradient of the smooth part of alpha * R(W)."""
+        self.penalty.add_gradient(self.split(params)[0], self.split(gradient)[0], self.alpha)
+
+    def sum_loss(self, params, rows, scale=1.0, gradient=None, dropout=None):
+        """Sum of w_i L_i over ``rows``; adds scale times its gradient to ``gradient``.
+
+        Parameters
+        ----------
+        params, gradient : ndarray of shape (n_features + fit_intercept, width)
+        rows : ndarray of intp
+        scale : float
+        dropout : tuple (rate, key), optional
+            Features are dropped in this draw.
+        """
+        formula = not self.uses_kernels or dropout is not None
+        step = max(1, int(SLICE_WORK / self.row_work))
+        if formula:
+            step = min(step, max(1, BLOCK_SCORES // self.n_scores))
+        total = 0.0
+        for start in range(0, len(rows), step):
+            part = rows[start : start + step]
+            if formula:
+                total += self._sum_loss_formula(params, part, scale, gradient, dropout)
+            else:
+                total += kernels.loss_gradient(
+                    self.design.kernel_rows,
+                    self.y,
+                    self.weights,
+                    part,
+                    params,
+                    self.n_scores,
+                    self.fit_intercept,
+                    self.loss,
+                    scale,
+                    gradient,
+                )
+        return total
+
+    def scores(self, params, rows):
+        """``X W + b`` of these rows: an array of shape (m, n_scores)."""
+        if self.design.kernel_rows is not None:
+            return kernels.scores(
+                self.design.kernel_rows, params, self.n_scores, self.fit_intercept, rows
+            )
+        W, b = self.split(params)
+        scores = self.design.rows(rows).scores(W)
+        return scores if b is None else scores + b
+
+    def _sum_loss_formula(self, params, rows, scale, gradient, dropout):
+        """The definition: what the kernels compute, in array formulas."""
+        design = self.design
+        block = design.rows(rows) if dropout is None else design.dropped(rows, *dropout)
+        W, b = self.split(params)
+        scores = block.scores(W)
+        if b is not None:
+            scores = scores + b
+        values, d_scores = self.loss.formula(scores, self.y[rows])
+        if self.weights is not None:
+            weights = self.weights[rows]
+            values = values * weights
+            d_scores = d_scores * weights[:, None]
+        if gradient is not None:
+            d_scores = (d_scores * scale).astype(design.dtype, copy=False)
+            gradient_W, gradient_b = self.split(gradient)
+            gradient_W += block.pull_back(d_scores)
+            if b is not None:
+                gradient_b += d_scores.sum(axis=0)
+        return float(np.sum(values, dtype=np.float64))
+
+
+def _normalised(weights, rows):
+    """The weights with mean 1 over these rows."""
+    if weights is None:
+        return None
+    weights = weights / weights[rows].max()  # so that the sum of huge weights is finite
+    return weights / weights[rows].mean()

@@ -1,0 +1,56 @@
+"""The optimizers: one a file, and `OPTIMIZERS`, the registry of those known by name.
+
+To add one, write a file with one class derived from `Optimizer` that defines
+``step(params, gradient, state, rate)`` and, if it remembers anything, ``init(params)``; then enter
+it in `OPTIMIZERS` below. The generic tests run over the registry. It needs neither `kernel` nor an
+entry to be used as an object.
+"""
+
+from sklinear_gd._validation import resolve
+from sklinear_gd.optimizers.adagrad import AdaGrad
+from sklinear_gd.optimizers.adam import Adam
+from sklinear_gd.optimizers.base import Optimizer
+from sklinear_gd.optimizers.momentum import Momentum
+from sklinear_gd.optimizers.nesterov import Nesterov
+from sklinear_gd.optimizers.rmsprop import RMSprop
+from sklinear_gd.optimizers.sgd import SGD
+
+OPTIMIZERS = {
+    "sgd": SGD,
+    "momentum": Momentum,
+    "nesterov": Nesterov,
+    "adagrad": AdaGrad,
+    "rmsprop": RMSprop,
+    "adam": Adam,
+}
+
+
+def resolve_optimizer(value, name="optimizer"):
+    """Return an optimizer of one's own for a key of `OPTIMIZERS` or an Optimizer object.
+
+    Parameters
+    ----------
+    value : str or Optimizer
+        A key of `OPTIMIZERS`, or an object, which is cloned.
+    name : str, default="optimizer"
+        What the parameter is called, for the message.
+
+    Returns
+    -------
+    optimizer : Optimizer
+        The object.
+    """
+    return resolve(name, value, OPTIMIZERS, Optimizer)
+
+
+__all__ = [
+    "OPTIMIZERS",
+    "SGD",
+    "AdaGrad",
+    "Adam",
+    "Momentum",
+    "Nesterov",
+    "Optimizer",
+    "RMSprop",
+    "resolve_optimizer",
+]

@@ -1,0 +1,92 @@
+"""What every optimizer offers."""
+
+from sklearn.base import BaseEstimator
+
+from sklinear_gd.kernels._twin import Twinned
+
+
+class Optimizer(Twinned, BaseEstimator):
+    """A rule that turns gradients into steps.
+
+    An object holds hyper-parameters only. What the rule remembers from step to step is in a state
+    that `init` makes and `step` changes, so that one object may serve many trainings.
+
+    Attributes
+    ----------
+    kernel : Twin or None
+        The compiled twin of `init` and `step`. A subclass that redefines one of them has none,
+        unless it names its own.
+    scale_free : bool
+        Whether the rule divides the gradient by its own size, so that a step has the size of the
+        rate whatever the gradient's. Automatic learning rates ask for it.
+    gain : float
+        The total step, in rates, that a unit of gradient leads to: more than 1 with momentum.
+
+    Examples
+    --------
+    Signed gradients, as a rule of one's own:
+
+    >>> import numpy as np
+    >>> from sklinear_gd.optimizers import Optimizer
+    >>> class SignSGD(Optimizer):
+    ...     def step(self, params, gradient, state, rate):
+    ...         state["t"] += 1
+    ...         params -= rate * np.sign(gradient)
+    ...         return rate
+    >>> rule, params = SignSGD(), np.array([[1.0, 2.0]])
+    >>> rule.step(params, np.array([[3.0, -3.0]]), rule.init(params), 0.5)
+    0.5
+    >>> params
+    array([[0.5, 2.5]])
+    """
+
+    definition = ("init", "step")
+    gain = 1.0
+    scale_free = False
+    scale_free = False
+    gain = 1.0
+
+    def init(self, params):
+        """Return the state before the first step.
+
+        Parameters
+        ----------
+        params : array
+            The parameters; float32 or float64.
+
+        Returns
+        -------
+        state : dict
+            ``t``, the number of steps made, and arrays shaped like `params`.
+        """
+        return {"t": 0}
+
+    def step(self, params, gradient, state, rate):
+        """Make one step: change `params` and `state` in place.
+
+        Parameters
+        ----------
+        params, gradient : arrays of one shape and dtype
+            The parameters and the gradient of the smooth part of the objective.
+        state : dict
+            What `init` returned.
+        rate : float
+            The learning rate of this step.
+
+        Returns
+        -------
+        metric : float or array shaped like params
+            The step size that this step gave to a lasting gradient, for the prox of the penalty:
+            with any other the training settles beside the optimum.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} must define step(params, gradient, state, rate)."
+        )
+
+    def check(self):
+        """Raise ValueError if a parameter is out of its range."""
+
+
+def zeros_like(params):
+    """Return zeros like `params`, for any array type."""
+    return 0 * params

@@ -1,0 +1,108 @@
+"""What every penalty offers."""
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from sklinear_gd.kernels._twin import Twinned
+
+
+class Penalty(Twinned, BaseEstimator):
+    """A penalty R of the weights, the sum of a smooth part and a part with kinks.
+
+    Gradient steps serve the smooth part, the prox serves the other. A subclass defines `value`,
+    and `add_gradient` or `prox` or both. The intercept is never penalised: it is not in `W`.
+
+    Attributes
+    ----------
+    l2_strength, l1_strength : float
+        The factors of ``1/2 ||W||^2`` and of ``||W||_1`` in R.
+    separable : bool
+        Whether R consists of those two alone, so that a solver may use the two numbers in place
+        of the methods. False in a subclass that redefines one of the methods.
+    smooth : bool
+        Whether there is no part with kinks: the prox changes nothing.
+
+    Examples
+    --------
+    A penalty of one's own, which keeps all weights non-negative:
+
+    >>> import numpy as np
+    >>> from sklinear_gd.penalties import Penalty
+    >>> class NonNegative(Penalty):
+    ...     def value(self, W):
+    ...         return 0.0 if (W >= 0).all() else np.inf
+    ...
+    ...     def prox(self, W, step):
+    ...         np.maximum(W, 0, out=W)
+    >>> W = np.array([[1.0, -2.0]])
+    >>> NonNegative().prox(W, 0.1)
+    >>> W
+    array([[1., 0.]])
+    """
+
+    definition = ("value", "add_gradient", "prox")
+    l2_strength = 0.0
+    l1_strength = 0.0
+    separable = False
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        # The two numbers of a parent do not describe the methods of its child.
+        if "separable" not in cls.__dict__ and any(name in cls.__dict__ for name in cls.definition):
+            cls.separable = False
+
+    @property
+    def smooth(self):
+        """Whether the prox changes nothing."""
+        return type(self).prox is Penalty.prox
+
+    def value(self, W):
+        """Return R(W), summed in float64.
+
+        Parameters
+        ----------
+        W : ndarray of shape (n_features, n_scores), float32 or float64
+            The weights.
+
+        Returns
+        -------
+        value : float
+            The penalty, without its strength alpha.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define value(W).")
+
+    def add_gradient(self, W, out, strength):
+        """Add `strength` times the gradient of the smooth part to `out`, in place.
+
+        Parameters
+        ----------
+        W : ndarray of shape (n_features, n_scores)
+            The weights.
+        out : ndarray of shape (n_features, n_scores)
+            What the gradient is added to.
+        strength : float
+            The penalty's strength, alpha.
+        """
+
+    def prox(self, W, step):
+        r"""Move `W` in place to the minimum of the part with kinks plus the squared distance.
+
+        .. math:: \arg\min_V \; R_{kinks}(V) + \sum_{jk} \frac{(V_{jk} - W_{jk})^2}{2 \, step_{jk}}
+
+        Parameters
+        ----------
+        W : ndarray of shape (n_features, n_scores)
+            The weights.
+        step : float or ndarray of shape (n_features, n_scores)
+            The step size that the optimizer really used, times alpha; >= 0. An array must be
+            that of an optimizer with a rate for each coordinate, else the fixed point of the
+            training is not the optimum.
+        """
+
+    def check(self):
+        """Raise ValueError if a parameter is out of its range."""
+
+
+def soft_threshold(W, threshold):
+    """Move each element of `W` in place towards 0 by `threshold`, and no further than 0."""
+    np.subtract(W, np.clip(W, -threshold, threshold), out=W)

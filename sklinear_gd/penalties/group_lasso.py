@@ -1,0 +1,72 @@
+"""The group lasso over features."""
+
+import numpy as np
+
+from sklinear_gd.penalties.base import Penalty
+
+
+class GroupLasso(Penalty):
+    r"""The sum of the norms of each feature's weights: features leave for all classes at once.
+
+    .. math:: R(W) = \sum_j \lVert W_{j,:} \rVert_2
+
+    With one step m for a whole row the prox is
+    :math:`W_{j,:} \max(0, 1 - m / \lVert W_{j,:} \rVert)`. With a step of its own for each
+    coordinate, :math:`V_{jk} = W_{jk} \, r / (r + m_{jk})`, where the norm r of the result solves
+    :math:`\sum_k (W_{jk} / (r + m_{jk}))^2 = 1`; the row is 0 if that sum is at most 1 for r = 0.
+
+    References
+    ----------
+    M. Yuan and Y. Lin, "Model selection and estimation in regression with grouped variables",
+    JRSS B 68, 2006.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklinear_gd.penalties import GroupLasso
+    >>> W = np.array([[3.0, 4.0], [0.3, 0.4]])
+    >>> GroupLasso().prox(W, 1.0)
+    >>> W
+    array([[2.4, 3.2],
+           [0. , 0. ]])
+    """
+
+    def value(self, W):
+        """Return the sum of the norms of the rows."""
+        return float(np.sum(_row_norms(W)))
+
+    def prox(self, W, step):
+        """Shrink each row towards 0; see the class for the formula."""
+        step = np.broadcast_to(np.asarray(step, dtype=np.float64), W.shape)
+        if (step == step[:, :1]).all():
+            norms = np.maximum(_row_norms(W), np.finfo(np.float64).tiny)
+            W *= np.maximum(0, 1 - step[:, 0] / norms)[:, None]
+        else:
+            norms = _shrunken_norms(W.astype(np.float64), step)[:, None]
+            W *= norms / np.maximum(norms + step, np.finfo(np.float64).tiny)
+
+
+def _row_norms(W):
+    """Return the norm of each row in float64."""
+    return np.sqrt(np.sum(np.square(W, dtype=np.float64), axis=1))
+
+
+def _shrunken_norms(W, step, max_iter=100):
+    """Return the norm r of each row of the prox: the root of sum (W / (r + step))^2 = 1, or 0."""
+    size = np.abs(W)
+    low = np.maximum(size - step, 0).max(axis=1)
+    high = _row_norms(W)
+    r = low
+    for _ in range(max_iter):
+        # 1 / sqrt(total) is concave in r, so Newton's method on it climbs from low to the root;
+        # where low = 0 and total <= 1 it stays at 0, which is then the answer.
+        share = np.divide(size, r[:, None] + step, out=np.zeros_like(W), where=size > 0)
+        total = np.sum(share**2, axis=1)
+        slope = np.sum(np.divide(share**3, size, out=np.zeros_like(W), where=size > 0), axis=1)
+        climb = np.divide(
+            total * (np.sqrt(total) - 1), slope, out=np.zeros_like(r), where=total > 0
+        )
+        previous, r = r, np.clip(r + climb, low, high)
+        if (np.abs(r - previous) <= 1e-15 * r).all():
+            break
+    return r

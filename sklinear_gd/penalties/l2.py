@@ -1,0 +1,34 @@
+"""The squared Euclidean norm."""
+
+import numpy as np
+
+from sklinear_gd.penalties.base import Penalty
+
+
+class L2(Penalty):
+    r"""Half the sum of squares, as in ridge regression.
+
+    .. math:: R(W) = \tfrac12 \sum_{jk} W_{jk}^2
+
+    References
+    ----------
+    A. Hoerl and R. Kennard, "Ridge regression", Technometrics 12, 1970.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklinear_gd.penalties import L2
+    >>> L2().value(np.array([[3.0, -4.0]]))
+    12.5
+    """
+
+    l2_strength = 1.0
+    separable = True
+
+    def value(self, W):
+        """Return half the sum of squares."""
+        return float(0.5 * np.sum(np.square(W), dtype=np.float64))
+
+    def add_gradient(self, W, out, strength):
+        """Add ``strength * W`` to `out`."""
+        out += strength * W

@@ -1,0 +1,70 @@
+"""A rate that is divided when the objective stalls."""
+
+import math
+
+import numpy as np
+
+from sklinear_gd._validation import check_number
+from sklinear_gd.schedules.base import Schedule
+
+
+class Adaptive(Schedule):
+    """The factor is divided when the objective has not improved for some epochs.
+
+    An epoch improves if it lowers the best objective so far by more than `tol` times its size;
+    smaller gains add up until they do.
+
+    Parameters
+    ----------
+    divisor : float, default=5.0
+        What the factor is divided by; > 1.
+    patience : int, default=5
+        After how many epochs in a row without improvement; >= 1.
+    tol : float, default=1e-4
+        The relative improvement that counts; >= 0.
+
+    References
+    ----------
+    ``adaptive`` of scikit-learn's SGDClassifier; ``torch.optim.lr_scheduler.ReduceLROnPlateau``.
+
+    Examples
+    --------
+    >>> from sklinear_gd.schedules import Adaptive, Horizon
+    >>> schedule = Adaptive(divisor=2.0, patience=2)
+    >>> state = schedule.init()
+    >>> for objective in [1.0, 0.5, 0.5, 0.5]:
+    ...     schedule.observe(objective, state)
+    >>> float(schedule.factor(40, Horizon(100, 10), state))
+    0.5
+    """
+
+    def __init__(self, divisor=5.0, patience=5, tol=1e-4):
+        self.divisor = divisor
+        self.patience = patience
+        self.tol = tol
+
+    def init(self):
+        """Return the state before the first update: the factor, the best objective, the wait."""
+        return {"factor": 1.0, "best": math.inf, "wait": 0}
+
+    def factor(self, t, horizon, state):
+        """Return the current factor; see `Schedule.factor`."""
+        return np.full(np.shape(t), state["factor"])[()]
+
+    def observe(self, objective, state):
+        """Divide the factor if the objective has stalled; see `Schedule.observe`."""
+        best = state["best"]
+        if math.isinf(best) or objective < best - self.tol * abs(best):
+            state["best"], state["wait"] = float(objective), 0
+        else:
+            state["wait"] += 1
+        if state["wait"] >= self.patience:
+            state["factor"], state["wait"] = state["factor"] / self.divisor, 0
+
+    def check(self):
+        """Raise ValueError if a parameter is out of its range."""
+        owner = type(self).__name__
+        cure = "choose e.g. 5.0"
+        check_number(owner, "divisor", self.divisor, low=1, low_open=True, cure=cure)
+        check_number(owner, "patience", self.patience, low=1, integer=True, cure="choose e.g. 5")
+        check_number(owner, "tol", self.tol, low=0, cure="choose e.g. 1e-4")

@@ -1,0 +1,92 @@
+"""What every schedule offers, and the cosine that two of them share."""
+
+from collections import namedtuple
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+
+class Horizon(namedtuple("Horizon", ["updates", "updates_per_epoch"])):
+    """How long the training is meant to be.
+
+    Parameters
+    ----------
+    updates : int
+        The number of updates in the whole training.
+    updates_per_epoch : float
+        The number of updates in one pass over the data.
+    """
+
+    __slots__ = ()
+
+
+class Schedule(BaseEstimator):
+    """The learning rate over time, as a multiple of the estimator's `learning_rate`.
+
+    An object holds hyper-parameters only; what a schedule remembers is in a state that `init`
+    makes. A subclass needs `factor` alone.
+
+    Examples
+    --------
+    A sawtooth, as a schedule of one's own:
+
+    >>> import numpy as np
+    >>> from sklinear_gd.schedules import Horizon, Schedule
+    >>> class Sawtooth(Schedule):
+    ...     def factor(self, t, horizon, state):
+    ...         return 1.0 - np.mod(t, horizon.updates_per_epoch) / horizon.updates_per_epoch
+    >>> Sawtooth().factor(np.array([0, 1, 2, 3, 4]), Horizon(8, 4), {})
+    array([1.  , 0.75, 0.5 , 0.25, 1.  ])
+    """
+
+    def init(self):
+        """Return the state before the first update: a dict."""
+        return {}
+
+    def factor(self, t, horizon, state):
+        """Return the multiple of the learning rate that update `t` is made with.
+
+        Parameters
+        ----------
+        t : int or int array
+            The number of updates made before this one: 0 for the first.
+        horizon : Horizon
+            The length of the training. Schedules that end with it keep their last value after it.
+        state : dict
+            What `init` returned; not changed.
+
+        Returns
+        -------
+        factor : float or float64 array shaped like t
+            The multiple, >= 0.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define factor(t, horizon, state).")
+
+    def observe(self, objective, state):
+        """Take note of the objective after an epoch: change `state` in place.
+
+        Parameters
+        ----------
+        objective : float
+            The objective of the training.
+        state : dict
+            What `init` returned.
+        """
+
+    def check(self):
+        """Raise ValueError if a parameter is out of its range."""
+
+
+def progress(t, horizon):
+    """Return how much of the training is done before update `t`, from 0 to 1."""
+    return np.minimum(np.asarray(t, dtype=np.float64) / horizon.updates, 1.0)
+
+
+def epochs(t, horizon):
+    """Return the number of epochs, with fractions, before update `t`."""
+    return np.asarray(t, dtype=np.float64) / horizon.updates_per_epoch
+
+
+def cosine(start, end, part):
+    """Return half a wave of a cosine that leads from `start` to `end` as `part` goes 0 to 1."""
+    return end + (start - end) * 0.5 * (1.0 + np.cos(np.pi * part))

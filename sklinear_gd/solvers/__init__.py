@@ -1,0 +1,42 @@
+"""Solvers minimize an objective. A new one is one class and one line in ``SOLVERS``."""
+
+from sklearn.base import clone
+
+from sklinear_gd.solvers.base import Plan, Result, Solver, State
+from sklinear_gd.solvers.gradient_descent import GradientDescent
+from sklinear_gd.solvers.lbfgs import LBFGS
+from sklinear_gd.solvers.monitor import REASONS, Monitor
+
+SOLVERS = {"gd": GradientDescent, "lbfgs": LBFGS}
+
+
+def resolve_solver(value):
+    """A new solver for a name, a clone of a solver object.
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
+    """
+    if isinstance(value, Solver):
+        return clone(value)
+    if isinstance(value, str) and value in SOLVERS:
+        return SOLVERS[value]()
+    names = ", ".join(map(repr, SOLVERS))
+    raise ValueError(
+        f"solver={value!r} is unknown; choose one of {names}, or pass a Solver object."
+    )
+
+
+__all__ = [
+    "LBFGS",
+    "REASONS",
+    "SOLVERS",
+    "GradientDescent",
+    "Monitor",
+    "Plan",
+    "Result",
+    "Solver",
+    "State",
+    "resolve_solver",
+]

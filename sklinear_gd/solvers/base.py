@@ -1,0 +1,115 @@
+"""What every solver takes and gives: a plan, a state that can go on, a result."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The choices of one fit, resolved: objects instead of strings, numbers checked.
+
+    Attributes
+    ----------
+    optimizer, schedule : Optimizer, Schedule
+    learning_rate : float or None
+        None means that it is derived from the data.
+    batch_size : int, "auto" or infinity
+        Infinity is the full batch.
+    max_iter : int
+        Epochs, or iterations of a second-order solver.
+    tol : float or None
+    n_iter_no_change : int
+    shuffle, average : bool
+    dropout : float
+    max_norm : float or None
+    streaming : bool
+        One pass over the rows as they come, whose objective is that of the batches as they were
+        met; the schedule's horizon then counts from update 0, not from where training stands.
+    """
+
+    optimizer: Any
+    schedule: Any
+    learning_rate: float | None
+    batch_size: Any
+    max_iter: int
+    tol: float | None
+    n_iter_no_change: int
+    shuffle: bool = True
+    average: bool = False
+    dropout: float = 0.0
+    max_norm: float | None = None
+    streaming: bool = False
+
+
+@dataclass
+class State:
+    """Where training stands: all that is needed to go on as if it had never stopped.
+
+    Attributes
+    ----------
+    params : ndarray of shape (n_features + fit_intercept, width)
+        The iterate.
+    average : ndarray like params, or None
+        The mean of the iterates of the last ``averaged`` updates.
+    optimizer, schedule : dict
+        Their own states; empty before the first update.
+    updates, epochs, averaged : int
+    seed : int or None
+        Every random choice is a function of the seed and a count, so no generator is kept.
+    learning_rate : float or None
+        The rate that was derived from the data, kept for the epochs to come.
+    """
+
+    params: np.ndarray
+    seed: int | None
+    average: np.ndarray | None = None
+    optimizer: dict = field(default_factory=dict)
+    schedule: dict = field(default_factory=dict)
+    updates: int = 0
+    epochs: int = 0
+    averaged: int = 0
+    learning_rate: float | None = None
+
+    @property
+    def solution(self):
+        """The parameters to predict with."""
+        return self.params if self.average is None else self.average
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a solver found.
+
+    Attributes
+    ----------
+    params : ndarray
+        The parameters to predict with.
+    objective : float
+        F there.
+    reason : str
+        Why it stopped; a key of :data:`~sklinear_gd.solvers.monitor.REASONS`.
+    """
+
+    params: np.ndarray
+    objective: float
+    reason: str
+
+
+class Solver(BaseEstimator):
+    """Minimizes an :class:`~sklinear_gd.objective.Objective`."""
+
+    def check(self, plan, loss, penalty):
+        """Refuse, before any work, what this solver cannot do.
+
+        Raises
+        ------
+        ValueError
+            One sentence that names both sides.
+        """
+
+    def minimize(self, objective, plan, state, monitor):
+        """Train from ``state`` on, which is advanced in place, and return a :class:`Result`."""
+        raise NotImplementedError

@@ -1,0 +1,229 @@
+"""The one training loop: epochs of batches, each an update by the optimizer."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from sklinear_gd import kernels
+from sklinear_gd.objective import SLICE_WORK
+from sklinear_gd.schedules import Horizon
+from sklinear_gd.solvers.base import Result, Solver
+from sklinear_gd.solvers.step_size import automatic_batch_size, automatic_rate
+
+
+class GradientDescent(Solver):
+    """Mini-batch (or full-batch) gradient descent with any optimizer and schedule.
+
+    An epoch is a pass over the rows in batches B of ``batch_size``, in an order drawn anew. Every
+    batch makes one update, number t:
+
+        G = 1/|B| sum_{i in B} w_i dL_i/d(W, b) + alpha dR_smooth(W)
+        (W, b) <- step of the optimizer along G with rate = learning_rate * schedule(t)
+        W <- prox of alpha R_nonsmooth in the optimizer's metric
+        W <- projection on the ball of ``max_norm``
+
+    It has no settings of its own; those of the estimator are meant for it.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklinear_gd import SoftmaxGDClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> SoftmaxGDClassifier(solver="gd", random_state=0).fit(X, y).score(X, y) > 0.9
+    True
+    """
+
+    def minimize(self, objective, plan, state, monitor):
+        """Run epochs until the monitor or ``max_iter`` ends them; ``state`` moves along."""
+        plan = _with_numbers(objective, plan, state)
+        if not state.optimizer:
+            state.optimizer = plan.optimizer.init(state.params)
+        if not state.schedule:
+            state.schedule = plan.schedule.init()
+        if plan.average and state.average is None:
+            state.average, state.averaged = state.params.copy(), 0
+        elif not plan.average:
+            state.average = None
+        run = _Run(objective, plan, state)
+        reason = "max_iter"
+        for _ in range(1 if plan.streaming else plan.max_iter):
+            rate = run.epoch()
+            state.epochs += 1
+            value = run.value if run.is_exact else run.true_value(monitor.needs_objective)
+            plan.schedule.observe(value, state.schedule)
+            stop = monitor.record(state.epochs, state.solution, value, rate)
+            if stop:
+                reason = stop
+                break
+        return _result(run, monitor, reason)
+
+
+def _result(run, monitor, reason):
+    state = run.state
+    if reason == "diverged":
+        best = monitor.best_params
+        state.params[...] = 0 if best is None else best
+        state.optimizer = run.plan.optimizer.init(state.params)
+        if state.average is not None:
+            state.average[...] = state.params
+        return Result(state.params, run.objective.value(state.params), reason)
+    if monitor.validate:
+        return Result(monitor.best_params, run.objective.value(monitor.best_params), reason)
+    return Result(state.solution, run.true_value(not run.plan.streaming), reason)
+
+
+def _with_numbers(objective, plan, state):
+    """The plan with numbers for what is automatic; the rate is kept for later fits."""
+    n_rows = len(objective.rows)
+    size = automatic_batch_size(n_rows) if plan.batch_size == "auto" else plan.batch_size
+    plan = replace(plan, batch_size=min(size, n_rows))
+    if plan.learning_rate is not None:
+        return plan
+    if state.learning_rate is None:
+        state.learning_rate = automatic_rate(objective, plan.optimizer, plan.batch_size)
+    return replace(plan, learning_rate=state.learning_rate)
+
+
+class _Run:
+    """One call of ``minimize``: what its epochs share.
+
+    ``value`` is the objective of the last epoch: exact for full batches, otherwise the mean over
+    the batches, each at the weights that it met, until ``true_value`` makes it exact.
+    """
+
+    def __init__(self, objective, plan, state):
+        self.objective, self.plan, self.state = objective, plan, state
+        self.batch_size = plan.batch_size
+        self.n_batches = -(-len(objective.rows) // self.batch_size)
+        before = 0 if plan.streaming else state.updates
+        self.horizon = Horizon(before + plan.max_iter * self.n_batches, self.n_batches)
+        self.gradient = np.zeros_like(state.params)
+        penalty = objective.penalty
+        self.l1 = objective.alpha * penalty.l1_strength if penalty.separable else 0.0
+        self.l2 = objective.alpha * penalty.l2_strength if penalty.separable else 0.0
+        # A full batch's gradient at the new weights serves the objective now and the next update.
+        self.carries = self.n_batches == 1 and not plan.dropout and not plan.average
+        self.kernel_step = kernels.available and plan.optimizer.kernel and penalty.separable
+        self.kernel_epoch = (
+            self.kernel_step
+            and objective.uses_kernels
+            and not plan.dropout
+            and plan.max_norm is None
+            and self.batch_size * objective.row_work < SLICE_WORK
+        )
+        self.is_exact = self.carries
+        self.value = np.nan
+        if self.carries:
+            self.value = objective.value_and_gradient(state.params, self.gradient)
+
+    def true_value(self, wanted):
+        """The last epoch's objective; made exact, at the price of a pass over X, if wanted."""
+        if wanted and not self.is_exact:
+            self.value = self.objective.value(self.state.solution)
+            self.is_exact = True
+        return self.value
+
+    def epoch(self):
+        """One pass over the data; returns the rate of its last update."""
+        state, plan = self.state, self.plan
+        t = state.updates + np.arange(self.n_batches)
+        rates = plan.learning_rate * plan.schedule.factor(t, self.horizon, state.schedule)
+        # Overflow on the way is seen by the monitor, which says more than a RuntimeWarning.
+        with np.errstate(over="ignore", invalid="ignore"):
+            if self.carries:
+                self._step(rates[0])
+                self.value = self.objective.value_and_gradient(state.params, self.gradient)
+                return rates[-1]
+            order = self._order()
+            total = self._kernel_batches(order, rates) if self.kernel_epoch else None
+            if total is None:
+                total = self._batches(order, rates)
+            penalty = self.objective.penalty_value(state.solution)
+        self.value, self.is_exact = total / len(order) + penalty, False
+        return rates[-1]
+
+    def _order(self):
+        """The rows in the order of this epoch, a function of the seed and the epoch alone."""
+        rows = self.objective.rows
+        if not self.plan.shuffle or self.plan.streaming or self.n_batches == 1:
+            return rows
+        return np.random.default_rng([self.state.seed, self.state.epochs]).permutation(rows)
+
+    def _batches(self, order, rates):
+        """The definition of an epoch, batch by batch; returns the sum of the weighted losses."""
+        total = 0.0
+        for k, rate in enumerate(rates):
+            batch = order[k * self.batch_size : (k + 1) * self.batch_size]
+            dropout = None
+            if self.plan.dropout:
+                dropout = (self.plan.dropout, (self.state.seed << 32) + self.state.updates)
+            self.gradient.fill(0)
+            total += self.objective.sum_loss(
+                self.state.params, batch, 1 / len(batch), self.gradient, dropout
+            )
+            self.objective.add_penalty_gradient(self.state.params, self.gradient)
+            self._step(rate)
+        return total
+
+    def _kernel_batches(self, order, rates):
+        """The same epoch in compiled code, in slices short enough for Ctrl-C to get through."""
+        objective, state = self.objective, self.state
+        batch_work = self.batch_size * objective.row_work + 10 * state.params.size
+        slice_batches = max(1, int(SLICE_WORK / batch_work))
+        total = 0.0
+        for first in range(0, self.n_batches, slice_batches):
+            part = rates[first : first + slice_batches]
+            start = first * self.batch_size
+            total += kernels.train(
+                objective.design.kernel_rows,
+                objective.y,
+                objective.weights,
+                order[start : start + len(part) * self.batch_size],
+                self.batch_size,
+                state.params,
+                objective.n_scores,
+                objective.fit_intercept,
+                objective.loss,
+                self.plan.optimizer,
+                state.optimizer,
+                part,
+                self.l2,
+                self.l1,
+                state.average,
+                state.averaged,
+            )
+            state.updates += len(part)
+            state.averaged += len(part) if state.average is not None else 0
+        return total
+
+    def _step(self, rate):
+        """One update along ``self.gradient``, which holds the smooth penalty already."""
+        objective, state, optimizer = self.objective, self.state, self.plan.optimizer
+        if self.kernel_step:
+            kernels.update(
+                state.params,
+                self.gradient,
+                optimizer,
+                state.optimizer,
+                rate,
+                self.l1,
+                objective.fit_intercept,
+            )
+        else:
+            metric = optimizer.step(state.params, self.gradient, state.optimizer, rate)
+            if not objective.penalty.smooth:
+                if np.ndim(metric):
+                    metric = objective.split(metric)[0]
+                objective.penalty.prox(objective.split(state.params)[0], objective.alpha * metric)
+        if self.plan.max_norm is not None:
+            _project(objective.split(state.params)[0], self.plan.max_norm)
+        state.updates += 1
+        if state.average is not None:
+            state.averaged += 1
+            state.average += (state.params - state.average) / state.averaged
+
+
+def _project(W, radius):
+    """Bring every column of W, a class's weights, into the ball of this radius, in place."""
+    norms = np.sqrt(np.einsum("jk,jk->k", W, W, dtype=np.float64))
+    W *= (radius / np.maximum(norms, radius)).astype(W.dtype)

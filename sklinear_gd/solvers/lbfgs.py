@@ -1,0 +1,197 @@
+"""Limited-memory BFGS by SciPy, on the same objective as gradient descent."""
+
+import numpy as np
+
+from sklinear_gd.solvers.base import Result, Solver
+
+
+class LBFGS(Solver):
+    """L-BFGS-B of :func:`scipy.optimize.minimize`, the reference to compare with.
+
+    Smooth objectives go in directly. An L1 part is split into W = P - N with P, N >= 0, which makes
+    it linear and its zeros exact. A plain hinge is replaced by a smoothed one, whose smoothing
+    shrinks tenfold from ``margin / 10`` until the true objective stops falling.
+
+    Parameters
+    ----------
+    memory : int, default=10
+        Pairs of steps and gradient differences that approximate the Hessian.
+    max_line_search : int, default=20
+        Evaluations in one line search, at most.
+
+    References
+    ----------
+    Byrd, Lu, Nocedal, Zhu (1995), "A limited memory algorithm for bound constrained optimization".
+    Nesterov (2005), "Smooth minimization of non-smooth functions".
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklinear_gd import SoftmaxGDClassifier
+    >>> from sklinear_gd.solvers import LBFGS
+    >>> X, y = load_iris(return_X_y=True)
+    >>> clf = SoftmaxGDClassifier(solver=LBFGS(memory=20), max_iter=1000, tol=1e-9).fit(X, y)
+    >>> clf.score(X, y) > 0.95
+    True
+    """
+
+    # From the first smoothing, margin / 10, to the last, margin / 10**6.
+    SMOOTHINGS = 6
+
+    def __init__(self, *, memory=10, max_line_search=20):
+        self.memory = memory
+        self.max_line_search = max_line_search
+
+    def check(self, plan, loss, penalty):
+        """Refuse constraints, noise and penalties that a quasi-Newton method cannot follow.
+
+        Raises
+        ------
+        ValueError
+        """
+        for name in ("memory", "max_line_search"):
+            value = getattr(self, name)
+            if not isinstance(value, int | np.integer) or value < 1:
+                raise ValueError(f"LBFGS: {name}={value!r} must be an integer >= 1.")
+        cure = "use solver='gd'"
+        if plan.max_norm is not None:
+            raise ValueError(f"solver='lbfgs' cannot keep max_norm={plan.max_norm!r}; {cure}.")
+        if plan.dropout:
+            raise ValueError(f"solver='lbfgs' cannot train with dropout={plan.dropout!r}; {cure}.")
+        if plan.average:
+            raise ValueError(f"solver='lbfgs' has no iterates for average=True; {cure}.")
+        if not penalty.smooth and not penalty.separable:
+            name = type(penalty).__name__
+            raise ValueError(
+                f"solver='lbfgs' cannot minimize the non-smooth penalty {name}; {cure}, "
+                "or penalty='l1', 'elasticnet' or 'l2'."
+            )
+
+    def minimize(self, objective, plan, state, monitor):
+        """Iterate from ``state.params`` on, which are replaced by the solution."""
+        run = _Run(self, objective, plan, state, monitor)
+        loss = objective.loss
+        if loss.smooth:
+            reason = run.descend(loss)
+        else:
+            reason = self._continuation(run, loss)
+        state.params[...] = run.best
+        if reason != "diverged" and monitor.validate:
+            best = monitor.best_params
+            return Result(best, objective.value(best), reason)
+        return Result(state.params, run.best_value, reason)
+
+    def _continuation(self, run, loss):
+        """Shrink the smoothing, each time from the last solution, while the true F falls."""
+        reason, before = "max_iter", np.inf
+        for k in range(1, self.SMOOTHINGS + 1):
+            reason = run.descend(loss.smoothed(loss.margin * 10.0**-k))
+            if reason in ("max_iter", "validation", "diverged"):
+                return reason
+            if before - run.best_value <= 1e-5 * abs(before):
+                return "tol"
+            before = run.best_value
+        return reason
+
+
+class _Run:
+    """One call of ``minimize``: the flat view of the parameters that SciPy wants, and the watch."""
+
+    def __init__(self, solver, objective, plan, state, monitor):
+        self.solver, self.objective, self.plan = solver, objective, plan
+        self.state, self.monitor = state, monitor
+        self.params = state.params.copy()
+        self.gradient = np.zeros_like(self.params)
+        n_features = objective.design.shape[1]
+        self.shape = (n_features + objective.fit_intercept, objective.n_scores)
+        penalty = objective.penalty
+        self.l1 = 0.0 if penalty.smooth else objective.alpha * penalty.l1_strength
+        self.weight_entries = n_features * objective.n_scores
+        self.iterations_left = plan.max_iter
+        self.best, self.best_value = self.params.copy(), np.inf
+        self.smooth_objective = objective
+        self.reason = None
+
+    def _unpack(self, x):
+        size = np.prod(self.shape)
+        flat = x[:size].copy()
+        if self.l1:
+            flat[: self.weight_entries] -= x[size:]
+        self.params[:, : self.shape[1]] = flat.reshape(self.shape)
+        return self.params
+
+    def _pack(self, params):
+        """Flat float64 x; with an L1 part the weights' negative parts come last."""
+        x = params[:, : self.shape[1]].astype(np.float64).ravel()
+        if not self.l1:
+            return x
+        weights = x[: self.weight_entries]
+        negative = np.maximum(-weights, 0)
+        x[: self.weight_entries] = np.maximum(weights, 0)
+        return np.concatenate([x, negative])
+
+    def _value_and_gradient(self, x):
+        value = self.smooth_objective.value_and_gradient(self._unpack(x), self.gradient)
+        gradient = self.gradient[:, : self.shape[1]].astype(np.float64).ravel()
+        if self.l1:
+            W = gradient[: self.weight_entries]
+            gradient = np.concatenate([gradient, self.l1 - W])
+            gradient[: self.weight_entries] += self.l1
+        return value, gradient
+
+    def _after_iteration(self, intermediate_result):
+        """SciPy calls it with the new iterate; raising StopIteration ends the run."""
+        params = self._unpack(intermediate_result.x)
+        if self.smooth_objective is self.objective:
+            value = float(intermediate_result.fun)
+        else:
+            value = self.objective.value(params)
+        self.state.epochs += 1
+        self.iterations_left -= 1
+        if value < self.best_value:
+            self.best_value = value
+            self.best[...] = params
+        self.reason = self.monitor.record(self.state.epochs, params, value, np.nan)
+        if self.reason:
+            raise StopIteration
+
+    def descend(self, loss):
+        """Minimize F with ``loss`` in place of its own; returns the reason for the end."""
+        from scipy.optimize import minimize  # costs 0.1 s of import, which only this solver pays
+
+        if self.iterations_left == 0:
+            return "max_iter"
+        own = self.objective.loss
+        self.smooth_objective = self.objective if loss is own else self.objective.with_loss(loss)
+        self.reason = None
+        self.monitor.restart()
+        x = self._pack(self.best)
+        bounds = None
+        if self.l1:
+            lower = np.full(len(x), -np.inf)
+            lower[: self.weight_entries] = 0
+            lower[np.prod(self.shape) :] = 0
+            bounds = list(zip(lower, np.full(len(x), np.inf), strict=True))
+        if not np.isfinite(self.best_value):
+            self.best_value = self.objective.value(self.best)
+        found = minimize(
+            self._value_and_gradient,
+            x,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=bounds,
+            callback=self._after_iteration,
+            options={
+                "maxiter": self.iterations_left,
+                "maxfun": 100 * self.iterations_left,
+                "maxcor": self.solver.memory,
+                "maxls": self.solver.max_line_search,
+                "ftol": 0.0,  # stopping is the monitor's business
+                "gtol": 1e-12,
+            },
+        )
+        if self.reason:
+            return self.reason
+        if self.iterations_left == 0:
+            return "max_iter"
+        return "tol" if found.success else "line_search"

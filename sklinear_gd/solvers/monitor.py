@@ -1,0 +1,109 @@
+"""Watching a fit: its history, when to stop, and the best weights so far."""
+
+import time
+
+import numpy as np
+
+REASONS = {
+    "tol": "the objective no longer improved by tol",
+    "validation": "the validation score no longer improved",
+    "max_iter": "all epochs were run",
+    "diverged": "the objective was no longer finite; the best weights are restored",
+    "line_search": "no step along the search direction improved the objective",
+}
+
+
+class Stall:
+    """Counts the epochs in a row without an improvement by ``tol``, relative to the best.
+
+    Parameters
+    ----------
+    tol : float or None
+        None never stalls.
+    patience : int
+        So many epochs without improvement are a stall.
+    """
+
+    def __init__(self, tol, patience):
+        self.tol, self.patience = tol, patience
+        self.best, self.count = np.inf, 0
+
+    def observe(self, value):
+        """Take the value of an epoch (lower is better); True when it has stalled."""
+        if self.tol is None:
+            return False
+        improved = not np.isfinite(self.best) or value < self.best - self.tol * abs(self.best)
+        self.best = min(self.best, value)
+        self.count = 0 if improved else self.count + 1
+        return self.count >= self.patience
+
+
+class Monitor:
+    """Takes the objective after every epoch and says when to stop.
+
+    Parameters
+    ----------
+    plan : Plan
+    validate : callable params -> float, optional
+        The score on held-out rows; with it, the best epoch's weights are kept and returned.
+    history : dict of arrays, optional
+        Earlier epochs, to be continued.
+    verbose : int
+        Above 0, a line is printed every epoch.
+    """
+
+    def __init__(self, plan, validate=None, history=None, verbose=0):
+        self.validate, self.verbose = validate, verbose
+        self.last_epoch = 0
+        names = ["epoch", "objective", "learning_rate", "seconds"]
+        names += ["validation_score"] if validate else []
+        earlier = history or {}
+        self.columns = {name: list(earlier.get(name, [])) for name in names}
+        self.needs_objective = plan.tol is not None or verbose > 0
+        self.stall = Stall(plan.tol, plan.n_iter_no_change)
+        self.best_score, self.best_value, self.best_params = -np.inf, np.inf, None
+        self.seconds_before = self.columns["seconds"][-1] if self.columns["seconds"] else 0.0
+        self.start = time.perf_counter()
+
+    def restart(self):
+        """Begin to count the epochs without improvement anew: the objective has changed."""
+        self.stall.count = 0
+
+    def record(self, epoch, params, objective, learning_rate):
+        """Note an epoch; returns a key of :data:`REASONS` when it was the last one, else None."""
+        entry = {
+            "epoch": epoch,
+            "objective": objective,
+            "learning_rate": learning_rate,
+            "seconds": self.seconds_before + time.perf_counter() - self.start,
+        }
+        score = None
+        if self.validate:
+            score = entry["validation_score"] = self.validate(params)
+        for name, column in self.columns.items():
+            column.append(entry[name])
+        if self.verbose:
+            print(self._line(entry), flush=True)
+        if not (np.isfinite(objective) and np.isfinite(params).all()):
+            return "diverged"
+        if score is not None:
+            return self._watch_score(score, params)
+        if objective < self.best_value:
+            self.best_value, self.best_params = objective, params.copy()
+        return "tol" if self.stall.observe(objective) else None
+
+    def _watch_score(self, score, params):
+        if score > self.best_score:
+            self.best_score, self.best_params = score, params.copy()
+        return "validation" if self.stall.observe(-score) else None
+
+    def _line(self, entry):
+        line = f"epoch {entry['epoch']:4d}  objective {entry['objective']:.6g}  "
+        line += f"rate {entry['learning_rate']:.3g}  {entry['seconds']:.2f} s"
+        if "validation_score" in entry:
+            line += f"  validation score {entry['validation_score']:.4f}"
+        return line
+
+    def history(self):
+        """One array a column, all equally long."""
+        return {name: np.array(column) for name, column in self.columns.items()}
