@@ -41,11 +41,11 @@ def _trains_in_passes(estimator):
 class LinearGDClassifier(ClassifierMixin, BaseEstimator):
     """Base of the linear classifiers: all but the parameters and the loss.
 
-    A subclass stores its parameters in ``__init__`` and defines ``_loss()``.
+    A subclass stores its parameters in ``__init__`` and defines ``_loss``.
     """
 
-    def _loss(self):
-        """A new loss object made from the estimator's parameters."""
+    def _loss(self, n_classes):
+        """A new loss object made from the estimator's parameters, for so many classes."""
         raise NotImplementedError
 
     # -- training --------------------------------------------------------------------------
@@ -206,7 +206,7 @@ class LinearGDClassifier(ClassifierMixin, BaseEstimator):
 
     def _objective(self, X, y, sample_weight, classes):
         """The objective F on these rows with the estimator's loss and penalty."""
-        loss = self._loss()
+        loss = self._loss(len(classes))
         loss.check(len(classes))
         penalty = resolve_penalty(self.penalty, self.l1_ratio)
         penalty.check()
@@ -250,8 +250,8 @@ class LinearGDClassifier(ClassifierMixin, BaseEstimator):
             )
         elif result.reason == "diverged":
             message = (
-                f"{name} diverged in epoch {self.n_iter_} with learning_rate="
-                f"{self.history_['learning_rate'][-1]:.3g}: the objective was no longer finite. "
+                f"{name} diverged with a rate of {self.history_['learning_rate'][-1]:.3g}: the "
+                f"objective rose to {self.history_['objective'][-1]:.3g} in epoch {self.n_iter_}. "
                 f"The best weights so far, of objective {result.objective:.4g}, are kept. Lower "
                 "learning_rate or scale the features (StandardScaler)."
             )

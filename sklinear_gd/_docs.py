@@ -40,8 +40,8 @@ batch_size : "auto", "full" or int, default="auto"
 max_iter : int, default=1000
     Epochs (passes over the data), or iterations of L-BFGS; at most.
 tol : float or None, default=1e-4
-    Training stops when the objective has not improved by this share of its value for
-    ``n_iter_no_change`` epochs. None runs all epochs, and then ``history_["objective"]`` of a
+    Training stops when ``n_iter_no_change`` epochs together have not improved the best objective
+    by this share of its value. None runs all epochs, and then ``history_["objective"]`` of a
     mini-batch fit holds the mean over the batches as they were met, which saves a pass an epoch.
 n_iter_no_change : int, default=10
     Epochs without improvement before training stops.

@@ -47,10 +47,11 @@ def check_number(
     ValueError: Adam: beta1=1.5 must be a number in [0, 1); choose e.g. 0.9.
     """
     kind = Integral if integer else Real
-    good = isinstance(value, kind) and not isinstance(value, bool) and math.isfinite(value)
+    good = isinstance(value, kind) and not isinstance(value, bool) and abs(value) != math.inf
     if good:
-        good = low < value < high or (value == low and not low_open)
-        good = good or (value == high and not high_open)
+        above = value > low if low_open else value >= low
+        below = value < high if high_open else value <= high
+        good = above and below
     if not good:
         noun = "an integer" if integer else "a number"
         left = "(" if low_open or math.isinf(low) else "["
@@ -66,20 +67,13 @@ def check_flag(owner, name, value):
 
 
 def check_choice(owner, name, value, choices):
-    """Raise ValueError unless `value` is one of the strings in `choices`."""
-    if not isinstance(value, str) or value not in choices:
-        problem = "must be one of " + ", ".join(map(repr, choices))
-        raise ValueError(_message(owner, name, value, problem, ""))
-
-
-def check_choice(owner, name, value, choices):
     """Raise ValueError unless `value` is one of the strings `choices`."""
     if not isinstance(value, str) or value not in choices:
         allowed = ", ".join(repr(choice) for choice in choices)
         raise ValueError(_message(owner, name, value, f"must be one of {allowed}", ""))
 
 
-def resolve(name, value, registry, base, **parameters):
+def resolve(name, value, registry, base, *, also="", **parameters):
     """Turn what a user gave for a component into an object of its own.
 
     Parameters
@@ -92,6 +86,8 @@ def resolve(name, value, registry, base, **parameters):
         The components known by name.
     base : class
         The base class of the components.
+    also : str, default=""
+        What else the caller accepts, for the message.
     **parameters : dict
         What a component known by name is made with.
 
@@ -105,7 +101,7 @@ def resolve(name, value, registry, base, **parameters):
     if isinstance(value, str) and value in registry:
         return registry[value](**parameters)
     allowed = ", ".join(repr(key) for key in registry)
-    problem = f"must be one of {allowed} or an object derived from {base.__name__}"
+    problem = f"must be one of {allowed}{also} or an object derived from {base.__name__}"
     cure = ""
     if isinstance(value, type) and issubclass(value, base):
         cure = f"give an object, {value.__name__}(), not the class"

@@ -1,6 +1,7 @@
 """Sample weights and class weights, checked and multiplied."""
 
 from collections.abc import Mapping
+from numbers import Real
 
 import numpy as np
 
@@ -15,7 +16,12 @@ def check_sample_weight(sample_weight, n_samples):
     """
     if sample_weight is None:
         return None
-    weights = np.asarray(sample_weight, dtype=np.float64)
+    try:
+        weights = np.asarray(sample_weight, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"sample_weight must hold numbers, one a row; it cannot be converted: {error}"
+        ) from error
     if weights.ndim == 0:
         weights = np.full(n_samples, float(weights))
     if weights.ndim != 1:
@@ -70,7 +76,7 @@ def class_weight_factors(class_weight, classes, y, weights):
     for label, factor in class_weight.items():
         if label not in known:
             raise ValueError(f"class_weight names the class {label!r}, which is not in y.")
-        if not (np.isfinite(factor) and factor >= 0):
+        if not (isinstance(factor, Real) and 0 <= factor < np.inf):
             raise ValueError(
                 f"class_weight[{label!r}]={factor!r} must be a finite number >= 0 "
                 "(0 leaves the class out)."

@@ -13,8 +13,8 @@ from sklinear_gd import kernels
 
 # Multiply-adds between two returns to Python: some 20 ms, so that Ctrl-C is answered at once.
 SLICE_WORK = 100_000_000
-# Rows of scores that the array formulas hold at a time: they bound the memory, not the speed.
-BLOCK_SCORES = 1 << 20
+# Numbers that the array formulas hold at a time, rows and scores: a bound on the memory.
+BLOCK_NUMBERS = 1 << 20
 
 
 class Objective:
@@ -68,6 +68,25 @@ class Objective:
         W = params[:n_features, : self.n_scores]
         return W, params[n_features, : self.n_scores] if self.fit_intercept else None
 
+    def merged(self):
+        """The same objective with equal rows merged, in an order that only their content decides.
+
+        For tiny data: it looks at every row's bytes.
+        """
+        groups = {}
+        for row in self.rows:
+            key = (int(self.y[row]), self.design.row_bytes(row))
+            groups.setdefault(key, []).append(row)
+        rows = np.array([groups[key][0] for key in sorted(groups)], dtype=np.intp)
+        weights = np.zeros(len(self.y))
+        for key in groups:
+            members = groups[key]
+            own = len(members) if self.weights is None else self.weights[members].sum()
+            weights[members[0]] = own
+        other = copy(self)
+        other.rows, other.weights = rows, _normalised(weights, rows)
+        return other
+
     # -- values and gradients --------------------------------------------------------------
 
     def value(self, params):
@@ -77,6 +96,15 @@ class Objective:
     def penalty_value(self, params):
         """The term alpha * R(W)."""
         return self.alpha * float(self.penalty.value(self.split(params)[0]))
+
+    def zero_value(self):
+        """F at W = 0, b = 0: known from the classes alone, without a look at X."""
+        n_classes = max(2, self.n_scores)
+        zeros = np.zeros((n_classes, self.n_scores))
+        values, _ = self.loss.formula(zeros, np.arange(n_classes, dtype=self.y.dtype))
+        weights = None if self.weights is None else self.weights[self.rows]
+        counts = np.bincount(self.y[self.rows], weights=weights, minlength=n_classes)
+        return float(values @ counts / counts.sum()) + self.penalty_value(self.zeros())
 
     def mean_loss(self, params):
         """The weighted mean of the losses, without the penalty."""
@@ -119,7 +147,7 @@ class Objective:
         formula = not self.uses_kernels or dropout is not None
         step = max(1, int(SLICE_WORK / self.row_work))
         if formula:
-            step = min(step, max(1, BLOCK_SCORES // self.n_scores))
+            step = min(step, _formula_rows(self.design, self.n_scores))
         total = 0.0
         for start in range(0, len(rows), step):
             part = rows[start : start + step]
@@ -142,13 +170,7 @@ class Objective:
 
     def scores(self, params, rows):
         """``X W + b`` of these rows: an array of shape (m, n_scores)."""
-        if self.design.kernel_rows is not None:
-            return kernels.scores(
-                self.design.kernel_rows, params, self.n_scores, self.fit_intercept, rows
-            )
-        W, b = self.split(params)
-        scores = self.design.rows(rows).scores(W)
-        return scores if b is None else scores + b
+        return linear_scores(self.design, params, self.n_scores, self.fit_intercept, rows)
 
     def _sum_loss_formula(self, params, rows, scale, gradient, dropout):
         """The definition: what the kernels compute, in array formulas."""
@@ -172,9 +194,51 @@ class Objective:
         return float(np.sum(values, dtype=np.float64))
 
 
+def linear_scores(design, params, n_scores, fit_intercept, rows):
+    """``X W + b`` of some rows of a design.
+
+    Parameters
+    ----------
+    design : Design
+    params : ndarray of shape (n_features + fit_intercept, width)
+        In the dtype of the design.
+    n_scores : int
+    fit_intercept : bool
+    rows : ndarray of intp, shape (m,)
+
+    Returns
+    -------
+    scores : ndarray of shape (m, n_scores)
+    """
+    n_features = design.shape[1]
+    W = params[:n_features, :n_scores]
+    scores = np.empty((len(rows), n_scores), dtype=design.dtype)
+    step = max(1, int(SLICE_WORK / ((design.mean_non_zeros + 1) * n_scores)))
+    if design.kernel_rows is None:
+        step = min(step, _formula_rows(design, n_scores))
+    for start in range(0, len(rows), step):
+        part = rows[start : start + step]
+        if design.kernel_rows is not None:
+            found = kernels.scores(design.kernel_rows, params, n_scores, fit_intercept, part)
+        else:
+            found = design.rows(part).scores(W)
+            if fit_intercept:
+                found = found + params[n_features, :n_scores]
+        scores[start : start + step] = found
+    return scores
+
+
+def _formula_rows(design, n_scores):
+    """How many rows the array formulas take at a time."""
+    return max(1, int(BLOCK_NUMBERS / (n_scores + design.mean_non_zeros)))
+
+
 def _normalised(weights, rows):
     """The weights with mean 1 over these rows."""
     if weights is None:
         return None
-    weights = weights / weights[rows].max()  # so that the sum of huge weights is finite
+    # Relative to the largest, huge weights sum to something finite; rounded to 40 bits, the same
+    # weights on another scale are the same to the last bit, whatever a solver makes of rounding.
+    mantissa, exponent = np.frexp(weights / weights[rows].max())
+    weights = np.ldexp(np.round(np.ldexp(mantissa, 40)), exponent - 40)
     return weights / weights[rows].mean()

@@ -104,7 +104,7 @@ class SoftmaxGDClassifier(LinearGDClassifier):
         self.random_state = random_state
         self.verbose = verbose
 
-    def _loss(self):
+    def _loss(self, n_classes):
         return SoftmaxCrossEntropy(label_smoothing=self.label_smoothing)
 
     def predict_proba(self, X):

@@ -1,9 +1,11 @@
 """The linear support vector machine: parameters and docstring; `_base` holds the algorithm."""
 
+from sklearn.base import clone
+
 from sklinear_gd._base import LinearGDClassifier
 from sklinear_gd._docs import document
 from sklinear_gd._validation import check_choice
-from sklinear_gd.losses import LOSSES
+from sklinear_gd.losses import LOSSES, Loss
 
 MULTI_CLASS = ("weston_watkins", "crammer_singer", "ovr")
 SHAPES = ("hinge", "squared_hinge")
@@ -30,8 +32,9 @@ class SVMGDClassifier(LinearGDClassifier):
     multi_class : {"weston_watkins", "crammer_singer", "ovr"}, default="weston_watkins"
         Which wrong classes count: all of them against the own one, only the worst, or each class
         for itself against the rest.
-    loss : {"hinge", "squared_hinge"}, default="hinge"
-        The plain hinge, or its square (without ½), which is smooth.
+    loss : {"hinge", "squared_hinge"} or Loss, default="hinge"
+        The plain hinge, or its square (without ½), which is smooth. A Loss object, for instance of
+        a class of your own, takes the place of ``multi_class`` and ``margin``, too.
     margin : float, default=1.0
         By how much the own class's score must lead; > 0.
     {shared parameters}
@@ -119,9 +122,12 @@ class SVMGDClassifier(LinearGDClassifier):
         self.random_state = random_state
         self.verbose = verbose
 
-    def _loss(self):
+    def _loss(self, n_classes):
+        if isinstance(self.loss, Loss):
+            return clone(self.loss)
         owner = type(self).__name__
         check_choice(owner, "multi_class", self.multi_class, MULTI_CLASS)
         check_choice(owner, "loss", self.loss, SHAPES)
-        loss = LOSSES[self.multi_class]
+        # With one column of scores all are the same; this one is smooth when squared.
+        loss = LOSSES[self.multi_class if n_classes > 2 else "weston_watkins"]
         return loss(margin=self.margin, squared=self.loss == "squared_hinge")

@@ -46,9 +46,27 @@ class Design:
         """The same rows with features dropped at random and the rest scaled by 1 / (1 - rate)."""
         raise NotImplementedError
 
+    def row_bytes(self, row):
+        """One row's content as bytes: equal for equal rows."""
+        raise NotImplementedError
+
     def norms(self, index):
         """The sums of \\|x\\| and of x² of each row, float64 arrays of shape (m,)."""
         raise NotImplementedError
+
+
+# Entries of X that a pass with float64 intermediates takes at a time.
+BLOCK_ENTRIES = 1 << 17
+
+
+def consecutive(index):
+    """The row numbers as a slice, where they follow each other: rows are then not gathered."""
+    if isinstance(index, slice) or len(index) == 0:
+        return index
+    first, last = int(index[0]), int(index[-1])
+    if last - first + 1 == len(index) and (index[1:] > index[:-1]).all():
+        return slice(first, last + 1)
+    return index
 
 
 def _mix(x):

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import sparse
 
 from sklinear_gd import kernels
-from sklinear_gd.designs.base import Block, Design, dropout_mask
+from sklinear_gd.designs.base import Block, Design, consecutive, dropout_mask
 
 
 class CsrDesign(Design):
@@ -24,7 +24,7 @@ class CsrDesign(Design):
             self.kernel_rows = kernels.CsrRows(X.data, X.indices, indptr, X.shape[1])
 
     def rows(self, index):
-        return Block(self.X[index])
+        return Block(self.X[consecutive(index)])
 
     def dropped(self, index, rate, key):
         block = self.X[index]
@@ -33,6 +33,12 @@ class CsrDesign(Design):
         # Zeros are stored where entries are dropped, so that the caller's pattern stays shared.
         data = block.data * keep.astype(self.dtype) * self.dtype.type(1 / (1 - rate))
         return Block(sparse.csr_array((data, block.indices, block.indptr), shape=block.shape))
+
+    def row_bytes(self, row):
+        entries = slice(self.X.indptr[row], self.X.indptr[row + 1])
+        order = np.argsort(self.X.indices[entries], kind="stable")
+        indices = self.X.indices[entries][order].astype(np.int64)
+        return indices.tobytes() + self.X.data[entries][order].tobytes()
 
     def norms(self, index):
         block = self.X[index].astype(np.float64)

@@ -35,8 +35,9 @@ inline Vec<T, N> exp_nonpositive(Vec<T, N> x) {
     const Vec<T, N> r = (x - n * C::ln2_high) - n * C::ln2_low;
     Vec<T, N> p = splat<T, N>(C::series[0]);
     UNROLLED for (int i = 1; i < C::terms; i++) p = p * r + C::series[i];
-    const Vec<I, N> exponent = (reinterpret_cast<const Vec<I, N>&>(shifted) + I(C::bias)) << C::mantissa;
-    return select<T, N>(x < splat<T, N>(C::lowest), Vec<T, N>{}, p * reinterpret_cast<const Vec<T, N>&>(exponent));
+    // Between vectors of one size a cast keeps the bits.
+    const Vec<I, N> exponent = ((Vec<I, N>)shifted + I(C::bias)) << C::mantissa;
+    return select<T, N>(x < splat<T, N>(C::lowest), Vec<T, N>{}, p * (Vec<T, N>)exponent);
 #else
     for (int i = 0; i < N; i++) x[i] = x[i] < C::lowest ? T(0) : std::exp(x[i]);
     return x;

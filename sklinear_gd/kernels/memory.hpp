@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <new>
+#include <utility>
 
 namespace {
 
@@ -20,9 +21,13 @@ public:
         const auto address = reinterpret_cast<std::uintptr_t>(raw_);
         data_ = reinterpret_cast<T*>((address + CACHE_LINE - 1) & ~std::uintptr_t(CACHE_LINE - 1));
     }
-    Buffer(Buffer&& other) noexcept : raw_(other.raw_), data_(other.data_) { other.raw_ = other.data_ = nullptr; }
     Buffer(const Buffer&) = delete;
     Buffer& operator=(const Buffer&) = delete;
+    Buffer& operator=(Buffer&& other) noexcept {
+        std::swap(raw_, other.raw_);
+        std::swap(data_, other.data_);
+        return *this;
+    }
     ~Buffer() { std::free(raw_); }
 
     T* get() const { return data_; }

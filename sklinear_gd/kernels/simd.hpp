@@ -136,7 +136,7 @@ template <class T, int N> inline T largest_lane(Vec<T, N> v) {
 
 inline void prefetch(const void* address) {
 #ifdef SKLINEAR_GD_VECTORS
-    __builtin_prefetch(address);
+    __builtin_prefetch(address, 0, 2);
 #else
     (void)address;
 #endif

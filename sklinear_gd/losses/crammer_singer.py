@@ -45,6 +45,7 @@ class CrammerSinger(Hinge):
     """
 
     kernel = Twin("crammer_singer", ("margin", "squared", "smoothing"))
+    _square_is_smooth = False  # it keeps the kink where two wrong classes tie
 
     def formula(self, scores, y, xp=np):
         """Return the loss of each sample and its gradient; see `Loss.formula`."""
@@ -75,11 +76,6 @@ class CrammerSinger(Hinge):
             values, slopes = values**2, 2 * values * slopes
         return values[:, 0], slopes
 
-    @property
-    def smooth(self):
-        """Whether the gradient is Lipschitz continuous; squaring does not remove the ties."""
-        return self.smoothing > 0
-
     def curvature(self, n_scores):
         """Return the bound on the second derivative; see `Loss.curvature`.
 
@@ -93,6 +89,3 @@ class CrammerSinger(Hinge):
         if not self.squared:
             return bend / width
         return 2 * squared_norm + 2 * self.margin * bend / width
-
-    def _check_squared_smoothing(self, owner):
-        """Both together are fine here: squaring alone leaves a kink to smooth."""

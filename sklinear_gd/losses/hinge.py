@@ -21,6 +21,7 @@ class Hinge(Loss):
     """
 
     definition = ("formula", "phi")
+    _square_is_smooth = True
 
     def __init__(self, margin=1.0, squared=False, smoothing=0.0):
         self.margin = margin
@@ -55,7 +56,7 @@ class Hinge(Loss):
     @property
     def smooth(self):
         """Whether the gradient is Lipschitz continuous."""
-        return bool(self.squared or self.smoothing > 0)
+        return bool((self.squared and self._square_is_smooth) or self.smoothing > 0)
 
     def smoothed(self, width):
         """Return this loss with its kink rounded over `width`, itself if it is smooth already."""
@@ -67,14 +68,11 @@ class Hinge(Loss):
         check_number(owner, "margin", self.margin, low=0, low_open=True, cure="the usual is 1.0")
         check_flag(owner, "squared", self.squared)
         check_number(owner, "smoothing", self.smoothing, low=0, cure="0.0 keeps the kink")
-        if self.squared and self.smoothing > 0:
-            self._check_squared_smoothing(owner)
-
-    def _check_squared_smoothing(self, owner):
-        raise ValueError(
-            f"{owner}: smoothing={self.smoothing!r} must be 0.0 with squared=True: "
-            "the squared hinge is smooth already."
-        )
+        if self.squared and self.smoothing > 0 and self._square_is_smooth:
+            raise ValueError(
+                f"{owner}: smoothing={self.smoothing!r} must be 0.0 with squared=True: "
+                "the squared hinge is smooth already."
+            )
 
     def _bend(self):
         """Return the largest second derivative of `phi`."""

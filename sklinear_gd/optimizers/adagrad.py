@@ -38,7 +38,6 @@ class AdaGrad(Optimizer):
 
     kernel = Twin("adagrad", ("epsilon",), ("sum",))
     scale_free = True
-    scale_free = True
 
     def __init__(self, epsilon=1e-10):
         self.epsilon = epsilon

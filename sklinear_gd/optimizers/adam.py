@@ -46,7 +46,6 @@ class Adam(Optimizer):
 
     kernel = Twin("adam", ("beta1", "beta2", "epsilon"), ("mean", "square"))
     scale_free = True
-    scale_free = True
 
     def __init__(self, beta1=0.9, beta2=0.999, epsilon=1e-8):
         self.beta1 = beta1

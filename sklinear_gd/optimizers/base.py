@@ -41,8 +41,6 @@ class Optimizer(Twinned, BaseEstimator):
     """
 
     definition = ("init", "step")
-    gain = 1.0
-    scale_free = False
     scale_free = False
     gain = 1.0
 

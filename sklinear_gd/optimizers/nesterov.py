@@ -46,11 +46,6 @@ class Nesterov(Optimizer):
         """1 / (1 - momentum); see `Optimizer`."""
         return 1 / (1 - self.momentum)
 
-    @property
-    def gain(self):
-        """How much larger than the rate the steps along a lasting gradient become."""
-        return 1.0 / (1.0 - self.momentum)
-
     def init(self, params):
         """Return the state before the first step; see `Optimizer.init`."""
         return {"t": 0, "velocity": zeros_like(params)}

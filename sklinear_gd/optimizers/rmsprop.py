@@ -8,7 +8,7 @@ from sklinear_gd.optimizers.base import Optimizer, zeros_like
 class RMSprop(Optimizer):
     r"""A rate for each coordinate: gradients are divided by a moving average of their size.
 
-    .. math:: a \leftarrow \rho a + (1 - \rho) g^2, \qquad
+    .. math:: a \leftarrow \beta a + (1 - \beta) g^2, \qquad
         \theta \leftarrow \theta - \frac{\eta}{\sqrt{a} + \epsilon} \, g
 
     The factor of g is the metric. The average is not centred.
@@ -16,7 +16,7 @@ class RMSprop(Optimizer):
     Parameters
     ----------
     decay : float, default=0.99
-        ρ, the share of the average that is kept from step to step; in [0, 1).
+        β, the share of the average that is kept from step to step; in [0, 1).
     epsilon : float, default=1e-8
         ε, which keeps the division defined; > 0.
 
@@ -36,7 +36,6 @@ class RMSprop(Optimizer):
     """
 
     kernel = Twin("rmsprop", ("decay", "epsilon"), ("square",))
-    scale_free = True
     scale_free = True
 
     def __init__(self, decay=0.99, epsilon=1e-8):

@@ -42,7 +42,7 @@ def resolve_penalty(value, l1_ratio=0.15, name="penalty"):
     if value is None:
         return NoPenalty()
     mixture = {"l1_ratio": l1_ratio} if isinstance(value, str) and value == "elasticnet" else {}
-    return resolve(name, value, PENALTIES, Penalty, **mixture)
+    return resolve(name, value, PENALTIES, Penalty, also=", None", **mixture)
 
 
 __all__ = [

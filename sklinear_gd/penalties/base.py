@@ -46,9 +46,11 @@ class Penalty(Twinned, BaseEstimator):
     separable = False
 
     def __init_subclass__(cls, **kwargs):
+        """Take `separable` from a child whose methods its parent's numbers do not describe."""
         super().__init_subclass__(**kwargs)
-        # The two numbers of a parent do not describe the methods of its child.
-        if "separable" not in cls.__dict__ and any(name in cls.__dict__ for name in cls.definition):
+        order = [owner.__dict__ for owner in cls.__mro__]
+        claim = next(depth for depth, names in enumerate(order) if "separable" in names)
+        if any(name in names for names in order[:claim] for name in cls.definition):
             cls.separable = False
 
     @property

@@ -4,6 +4,9 @@ import numpy as np
 
 from sklinear_gd.penalties.base import Penalty
 
+# Keeps 0 / 0 from happening.
+TINY = np.finfo(np.float64).tiny
+
 
 class GroupLasso(Penalty):
     r"""The sum of the norms of each feature's weights: features leave for all classes at once.
@@ -39,11 +42,11 @@ class GroupLasso(Penalty):
         """Shrink each row towards 0; see the class for the formula."""
         step = np.broadcast_to(np.asarray(step, dtype=np.float64), W.shape)
         if (step == step[:, :1]).all():
-            norms = np.maximum(_row_norms(W), np.finfo(np.float64).tiny)
-            W *= np.maximum(0, 1 - step[:, 0] / norms)[:, None]
+            norms = _row_norms(W)[:, None]
+            W *= np.maximum(norms - step, 0) / np.maximum(norms, TINY)
         else:
             norms = _shrunken_norms(W.astype(np.float64), step)[:, None]
-            W *= norms / np.maximum(norms + step, np.finfo(np.float64).tiny)
+            W *= norms / np.maximum(norms + step, TINY)
 
 
 def _row_norms(W):
@@ -54,19 +57,18 @@ def _row_norms(W):
 def _shrunken_norms(W, step, max_iter=100):
     """Return the norm r of each row of the prox: the root of sum (W / (r + step))^2 = 1, or 0."""
     size = np.abs(W)
-    low = np.maximum(size - step, 0).max(axis=1)
+    r = low = np.maximum(size - step, 0).max(axis=1)
     high = _row_norms(W)
-    r = low
     for _ in range(max_iter):
-        # 1 / sqrt(total) is concave in r, so Newton's method on it climbs from low to the root;
-        # where low = 0 and total <= 1 it stays at 0, which is then the answer.
         share = np.divide(size, r[:, None] + step, out=np.zeros_like(W), where=size > 0)
         total = np.sum(share**2, axis=1)
+        if (total <= 1 + 1e-14).all():
+            break
+        # 1 / sqrt(total) is concave in r, so Newton's method on it climbs from low to the root;
+        # where low = 0 and total <= 1 it stays at 0, which is then the answer.
         slope = np.sum(np.divide(share**3, size, out=np.zeros_like(W), where=size > 0), axis=1)
         climb = np.divide(
             total * (np.sqrt(total) - 1), slope, out=np.zeros_like(r), where=total > 0
         )
-        previous, r = r, np.clip(r + climb, low, high)
-        if (np.abs(r - previous) <= 1e-15 * r).all():
-            break
+        r = np.clip(r + climb, low, high)
     return r

@@ -50,7 +50,7 @@ def resolve_schedule(value, name="schedule"):
     """
     if callable(value) and not isinstance(value, type | Schedule):
         return FromCallable(value)
-    return resolve(name, value, SCHEDULES, Schedule)
+    return resolve(name, value, SCHEDULES, Schedule, also=", a function t -> factor")
 
 
 __all__ = [

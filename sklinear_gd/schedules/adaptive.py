@@ -54,7 +54,7 @@ class Adaptive(Schedule):
     def observe(self, objective, state):
         """Divide the factor if the objective has stalled; see `Schedule.observe`."""
         best = state["best"]
-        if math.isinf(best) or objective < best - self.tol * abs(best):
+        if not math.isfinite(best) or objective < best - self.tol * abs(best):
             state["best"], state["wait"] = float(objective), 0
         else:
             state["wait"] += 1

@@ -31,7 +31,8 @@ class FromCallable(Schedule):
 
     def check(self):
         """Raise ValueError if the function is none, or returns no factor for the first update."""
-        if not callable(self.function):
+        good = callable(self.function)
+        if not good:
             raise ValueError(
                 f"FromCallable: function={self.function!r} must be callable; "
                 "give a function of the update's number."

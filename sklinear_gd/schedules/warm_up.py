@@ -3,13 +3,13 @@
 import numpy as np
 
 from sklinear_gd._validation import check_number
-from sklinear_gd.schedules.base import Schedule, epochs
+from sklinear_gd.schedules.base import Schedule
 
 
 class WarmUp(Schedule):
-    """Another schedule times a factor that rises in a straight line to 1.
+    r"""Another schedule times a factor that rises in a straight line to 1.
 
-    .. math:: \\min(1, (t + 1) / w)
+    .. math:: \min(1, (t + 1) / w)
 
     for update t, where w is the number of updates in the warm-up.
 
@@ -43,8 +43,9 @@ class WarmUp(Schedule):
 
     def factor(self, t, horizon, state):
         """Return the product of both factors; see `Schedule.factor`."""
-        rise = epochs(np.asarray(t) + 1, horizon) / max(self.epochs, np.finfo(np.float64).tiny)
-        return np.minimum(rise, 1.0) * self._inner().factor(t, horizon, state)
+        length = max(self.epochs * horizon.updates_per_epoch, 1.0)
+        rise = np.minimum((np.asarray(t) + 1) / length, 1.0)
+        return rise * self._inner().factor(t, horizon, state)
 
     def observe(self, objective, state):
         """Let the other schedule take note; see `Schedule.observe`."""

@@ -45,31 +45,10 @@ class GradientDescent(Solver):
         elif not plan.average:
             state.average = None
         run = _Run(objective, plan, state)
-        reason = "max_iter"
-        for _ in range(1 if plan.streaming else plan.max_iter):
-            rate = run.epoch()
-            state.epochs += 1
-            value = run.value if run.is_exact else run.true_value(monitor.needs_objective)
-            plan.schedule.observe(value, state.schedule)
-            stop = monitor.record(state.epochs, state.solution, value, rate)
-            if stop:
-                reason = stop
-                break
-        return _result(run, monitor, reason)
-
-
-def _result(run, monitor, reason):
-    state = run.state
-    if reason == "diverged":
-        best = monitor.best_params
-        state.params[...] = 0 if best is None else best
-        state.optimizer = run.plan.optimizer.init(state.params)
-        if state.average is not None:
-            state.average[...] = state.params
-        return Result(state.params, run.objective.value(state.params), reason)
-    if monitor.validate:
-        return Result(monitor.best_params, run.objective.value(monitor.best_params), reason)
-    return Result(state.solution, run.true_value(not run.plan.streaming), reason)
+        # Overflow on the way is seen by the monitor, which says more than a RuntimeWarning.
+        with np.errstate(over="ignore", invalid="ignore"):
+            reason = run.epochs(monitor)
+            return run.result(monitor, reason)
 
 
 def _with_numbers(objective, plan, state):
@@ -116,6 +95,38 @@ class _Run:
         if self.carries:
             self.value = objective.value_and_gradient(state.params, self.gradient)
 
+    def epochs(self, monitor):
+        """Epochs until the monitor or ``max_iter`` ends them; returns the reason."""
+        state, plan = self.state, self.plan
+        for _ in range(1 if plan.streaming else plan.max_iter):
+            rate = self.epoch()
+            state.epochs += 1
+            value = self.true_value(monitor.needs_objective)
+            plan.schedule.observe(value, state.schedule)
+            reason = monitor.record(state.epochs, state.solution, value, rate)
+            if reason:
+                return reason
+        return "max_iter"
+
+    def result(self, monitor, reason):
+        """The last epoch's weights, the best one's on held-out data, or a way out of a wreck."""
+        objective, state, plan = self.objective, self.state, self.plan
+        if monitor.validate and monitor.best_params is not None:
+            return Result(monitor.best_params, objective.value(monitor.best_params), reason)
+        value = self.true_value(not plan.streaming)
+        if reason != "diverged" and (plan.streaming or value <= 1.000001 * objective.zero_value()):
+            return Result(state.solution, value, reason)
+        # Bounded gradients end in a finite wreck: worse than the model that knows nothing.
+        zeros = objective.zeros()
+        candidates = [zeros] if monitor.best_params is None else [monitor.best_params, zeros]
+        values = [objective.value(params) for params in candidates]
+        best = int(np.nanargmin(values))
+        state.params[...] = candidates[best]
+        state.optimizer = plan.optimizer.init(state.params)
+        if state.average is not None:
+            state.average[...] = state.params
+        return Result(state.params, values[best], "diverged")
+
     def true_value(self, wanted):
         """The last epoch's objective; made exact, at the price of a pass over X, if wanted."""
         if wanted and not self.is_exact:
@@ -126,21 +137,31 @@ class _Run:
     def epoch(self):
         """One pass over the data; returns the rate of its last update."""
         state, plan = self.state, self.plan
+        rates = self._rates()
+        if self.carries:
+            self._step(float(rates[0]))
+            self.value = self.objective.value_and_gradient(state.params, self.gradient)
+            return float(rates[-1])
+        order = self._order()
+        batches = self._kernel_batches if self.kernel_epoch else self._batches
+        total = batches(order, rates)
+        self.value = total / len(order) + self.objective.penalty_value(state.solution)
+        self.is_exact = False
+        return float(rates[-1])
+
+    def _rates(self):
+        """The rate of each update of this epoch, float64."""
+        schedule, state = self.plan.schedule, self.state
         t = state.updates + np.arange(self.n_batches)
-        rates = plan.learning_rate * plan.schedule.factor(t, self.horizon, state.schedule)
-        # Overflow on the way is seen by the monitor, which says more than a RuntimeWarning.
-        with np.errstate(over="ignore", invalid="ignore"):
-            if self.carries:
-                self._step(rates[0])
-                self.value = self.objective.value_and_gradient(state.params, self.gradient)
-                return rates[-1]
-            order = self._order()
-            total = self._kernel_batches(order, rates) if self.kernel_epoch else None
-            if total is None:
-                total = self._batches(order, rates)
-            penalty = self.objective.penalty_value(state.solution)
-        self.value, self.is_exact = total / len(order) + penalty, False
-        return rates[-1]
+        factors = np.asarray(schedule.factor(t, self.horizon, state.schedule), dtype=np.float64)
+        wrong = ~(np.isfinite(factors) & (factors >= 0))
+        if wrong.any():
+            place = np.argmax(wrong)
+            raise ValueError(
+                f"schedule={schedule!r} gave the factor {factors[place]} for update t={t[place]}; "
+                "factors must be finite numbers >= 0."
+            )
+        return self.plan.learning_rate * factors
 
     def _order(self):
         """The rows in the order of this epoch, a function of the seed and the epoch alone."""
@@ -152,7 +173,7 @@ class _Run:
     def _batches(self, order, rates):
         """The definition of an epoch, batch by batch; returns the sum of the weighted losses."""
         total = 0.0
-        for k, rate in enumerate(rates):
+        for k, rate in enumerate(rates.tolist()):  # a Python float keeps float32 arrays float32
             batch = order[k * self.batch_size : (k + 1) * self.batch_size]
             dropout = None
             if self.plan.dropout:

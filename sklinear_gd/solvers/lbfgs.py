@@ -2,19 +2,26 @@
 
 import numpy as np
 
+from sklinear_gd._validation import check_number
 from sklinear_gd.solvers.base import Result, Solver
+
+
+# Near a kink rounding decides which way an iterate goes. On data of up to so many rows, equal rows
+# are merged first, so that weights and repetitions make the same iterates to the last bit.
+MERGED = 256
 
 
 class LBFGS(Solver):
     """L-BFGS-B of :func:`scipy.optimize.minimize`, the reference to compare with.
 
     Smooth objectives go in directly. An L1 part is split into W = P - N with P, N >= 0, which makes
-    it linear and its zeros exact. A plain hinge is replaced by a smoothed one, whose smoothing
-    shrinks tenfold from ``margin / 10`` until the true objective stops falling.
+    it linear and its zeros exact. A plain hinge is replaced by a smoothed one, whose width shrinks
+    tenfold from ``margin / 10`` on, until the smoothing changes the objective by less than ``tol``
+    of its value; each width is left when it costs more than further iterations bring.
 
     Parameters
     ----------
-    memory : int, default=10
+    memory : int, default=30
         Pairs of steps and gradient differences that approximate the Hessian.
     max_line_search : int, default=20
         Evaluations in one line search, at most.
@@ -35,10 +42,10 @@ class LBFGS(Solver):
     True
     """
 
-    # From the first smoothing, margin / 10, to the last, margin / 10**6.
-    SMOOTHINGS = 6
+    # The last width is margin / 10**7.
+    SMOOTHINGS = 7
 
-    def __init__(self, *, memory=10, max_line_search=20):
+    def __init__(self, *, memory=30, max_line_search=20):
         self.memory = memory
         self.max_line_search = max_line_search
 
@@ -50,9 +57,9 @@ class LBFGS(Solver):
         ValueError
         """
         for name in ("memory", "max_line_search"):
-            value = getattr(self, name)
-            if not isinstance(value, int | np.integer) or value < 1:
-                raise ValueError(f"LBFGS: {name}={value!r} must be an integer >= 1.")
+            check_number("LBFGS", name, getattr(self, name), low=1, integer=True)
+        if not loss.smooth:
+            loss.smoothed(1.0)  # says so if the loss has no smooth version
         cure = "use solver='gd'"
         if plan.max_norm is not None:
             raise ValueError(f"solver='lbfgs' cannot keep max_norm={plan.max_norm!r}; {cure}.")
@@ -69,28 +76,32 @@ class LBFGS(Solver):
 
     def minimize(self, objective, plan, state, monitor):
         """Iterate from ``state.params`` on, which are replaced by the solution."""
+        loss, epochs = objective.loss, state.epochs
+        if not loss.smooth and len(objective.rows) <= MERGED:
+            objective = objective.merged()
         run = _Run(self, objective, plan, state, monitor)
-        loss = objective.loss
         if loss.smooth:
             reason = run.descend(loss)
         else:
             reason = self._continuation(run, loss)
         state.params[...] = run.best
+        if state.epochs == epochs:  # the start was the optimum; that took a look, too
+            state.epochs += 1
+            monitor.record(state.epochs, state.params, run.best_value, np.nan)
         if reason != "diverged" and monitor.validate:
             best = monitor.best_params
             return Result(best, objective.value(best), reason)
         return Result(state.params, run.best_value, reason)
 
     def _continuation(self, run, loss):
-        """Shrink the smoothing, each time from the last solution, while the true F falls."""
-        reason, before = "max_iter", np.inf
+        """Shrink the smoothing, each time from the last solution, while it costs more than tol."""
+        width = getattr(loss, "margin", 1.0)  # the scale of a hinge; others are taken as they are
+        reason = "max_iter"
         for k in range(1, self.SMOOTHINGS + 1):
-            reason = run.descend(loss.smoothed(loss.margin * 10.0**-k))
-            if reason in ("max_iter", "validation", "diverged"):
-                return reason
-            if before - run.best_value <= 1e-5 * abs(before):
-                return "tol"
-            before = run.best_value
+            reason = run.descend(loss.smoothed(width / 10**k))
+            enough = run.bias <= (run.plan.tol or 0.0) * abs(run.best_value)
+            if enough or reason in ("max_iter", "validation", "diverged"):
+                break
         return reason
 
 
@@ -142,18 +153,34 @@ class _Run:
     def _after_iteration(self, intermediate_result):
         """SciPy calls it with the new iterate; raising StopIteration ends the run."""
         params = self._unpack(intermediate_result.x)
-        if self.smooth_objective is self.objective:
-            value = float(intermediate_result.fun)
-        else:
+        smoothed = self.smooth_objective is not self.objective
+        value = float(intermediate_result.fun)
+        if smoothed:
+            self.smooth_values.append(value)
             value = self.objective.value(params)
+            self.bias = abs(value - self.smooth_values[-1])
         self.state.epochs += 1
         self.iterations_left -= 1
         if value < self.best_value:
             self.best_value = value
             self.best[...] = params
-        self.reason = self.monitor.record(self.state.epochs, params, value, np.nan)
+        self.reason = self.monitor.record(
+            self.state.epochs, params, value, np.nan, judge=not smoothed
+        )
+        if not self.reason and smoothed and self._is_smooth_enough():
+            self.reason = "tol"
         if self.reason:
             raise StopIteration
+
+    def _is_smooth_enough(self):
+        """Whether the last iterations brought less than the smoothing itself costs."""
+        patience = self.plan.n_iter_no_change
+        if len(self.smooth_values) <= patience:
+            return False
+        gain = self.smooth_values[-1 - patience] - self.smooth_values[-1]
+        return gain <= max(
+            0.003 * self.bias, 0.03 * (self.plan.tol or 0.0) * abs(self.smooth_values[-1])
+        )
 
     def descend(self, loss):
         """Minimize F with ``loss`` in place of its own; returns the reason for the end."""
@@ -163,9 +190,8 @@ class _Run:
             return "max_iter"
         own = self.objective.loss
         self.smooth_objective = self.objective if loss is own else self.objective.with_loss(loss)
-        self.reason = None
-        self.monitor.restart()
-        x = self._pack(self.best)
+        self.reason, self.smooth_values, self.bias = None, [], np.inf
+        x = self._pack(self.params)
         bounds = None
         if self.l1:
             lower = np.full(len(x), -np.inf)

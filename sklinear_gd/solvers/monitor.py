@@ -8,20 +8,20 @@ REASONS = {
     "tol": "the objective no longer improved by tol",
     "validation": "the validation score no longer improved",
     "max_iter": "all epochs were run",
-    "diverged": "the objective was no longer finite; the best weights are restored",
+    "diverged": "the objective ended above that of zero weights, or not finite; the best weights are restored",
     "line_search": "no step along the search direction improved the objective",
 }
 
 
 class Stall:
-    """Counts the epochs in a row without an improvement by ``tol``, relative to the best.
+    """Tells when ``patience`` epochs together brought less than ``tol``, relative to the best.
 
     Parameters
     ----------
     tol : float or None
         None never stalls.
     patience : int
-        So many epochs without improvement are a stall.
+        Epochs; smaller gains add up over them.
     """
 
     def __init__(self, tol, patience):
@@ -32,9 +32,10 @@ class Stall:
         """Take the value of an epoch (lower is better); True when it has stalled."""
         if self.tol is None:
             return False
-        improved = not np.isfinite(self.best) or value < self.best - self.tol * abs(self.best)
-        self.best = min(self.best, value)
-        self.count = 0 if improved else self.count + 1
+        if not np.isfinite(self.best) or value < self.best - self.tol * abs(self.best):
+            self.best, self.count = value, 0
+        else:
+            self.count += 1
         return self.count >= self.patience
 
 
@@ -65,12 +66,25 @@ class Monitor:
         self.seconds_before = self.columns["seconds"][-1] if self.columns["seconds"] else 0.0
         self.start = time.perf_counter()
 
-    def restart(self):
-        """Begin to count the epochs without improvement anew: the objective has changed."""
-        self.stall.count = 0
+    def record(self, epoch, params, objective, learning_rate, judge=True):
+        """Note an epoch and say whether it was the last one.
 
-    def record(self, epoch, params, objective, learning_rate):
-        """Note an epoch; returns a key of :data:`REASONS` when it was the last one, else None."""
+        Parameters
+        ----------
+        epoch : int
+        params : ndarray
+            The parameters to predict with after this epoch.
+        objective : float
+            F there.
+        learning_rate : float
+        judge : bool
+            Whether ``tol`` applies; not while something else than F is being minimized.
+
+        Returns
+        -------
+        reason : str or None
+            A key of :data:`REASONS` for the last epoch.
+        """
         entry = {
             "epoch": epoch,
             "objective": objective,
@@ -90,7 +104,7 @@ class Monitor:
             return self._watch_score(score, params)
         if objective < self.best_value:
             self.best_value, self.best_params = objective, params.copy()
-        return "tol" if self.stall.observe(objective) else None
+        return "tol" if judge and self.stall.observe(objective) else None
 
     def _watch_score(self, score, params):
         if score > self.best_score:

@@ -1,0 +1,31 @@
+"""The compiled kernels behind the array formulas; a leaf that imports nothing of the project.
+
+Everything that the kernels compute has a definition in array formulas elsewhere (`Loss.formula`,
+`Optimizer.step`); the kernels are faster and agree to rounding. Without a compiler at build time,
+or with ``SKLINEAR_GD_KERNELS=0``, `available` is False and the formulas serve.
+``SKLINEAR_GD_SIMD`` (``baseline``, ``avx2`` or ``avx512``) forces one of the compiled versions.
+
+Parameters live in arrays of shape (n_features + fit_intercept, width): the weights, feature by
+feature, and the intercept last. Columns from n_scores up to `padded_width` are 0 and stay 0.
+"""
+
+from sklinear_gd.kernels._calls import loss_gradient, scores, train, update
+from sklinear_gd.kernels._module import available, max_threads, openmp, simd
+from sklinear_gd.kernels._rows import CsrRows, DenseRows, padded_width
+from sklinear_gd.kernels._twin import Twin, Twinned
+
+__all__ = [
+    "CsrRows",
+    "DenseRows",
+    "Twin",
+    "Twinned",
+    "available",
+    "loss_gradient",
+    "max_threads",
+    "openmp",
+    "padded_width",
+    "scores",
+    "simd",
+    "train",
+    "update",
+]

@@ -1,0 +1,237 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False
+# cython: freethreading_compatible=True
+# distutils: language = c++
+"""The compiled kernels: arrays in, pointers to engine.hpp. Compiled once for each SIMD level.
+
+Shapes and values are checked by `sklinear_gd.kernels`, which is the only caller.
+"""
+
+from libc.stdint cimport int32_t, int64_t
+
+ctypedef fused real:
+    float
+    double
+
+ctypedef fused integer:
+    int32_t
+    int64_t
+
+
+cdef extern from *:
+    """
+    #if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
+    static bool cpu_has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+    static bool cpu_has_avx512() {
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && cpu_has_avx2();
+    }
+    #else
+    static bool cpu_has_avx2() { return false; }
+    static bool cpu_has_avx512() { return false; }
+    #endif
+    #ifdef _OPENMP
+    static const bool WITH_OPENMP = true;
+    #else
+    static const bool WITH_OPENMP = false;
+    #endif
+    """
+    bint cpu_has_avx2()
+    bint cpu_has_avx512()
+    bint WITH_OPENMP
+
+
+cdef extern from "engine.hpp" nogil:
+    cdef enum class LossKind:
+        pass
+
+    cdef enum class OptimizerKind:
+        pass
+
+    cdef cppclass LossSpec:
+        LossKind kind
+        double margin, smoothing
+        bint squared
+
+    cdef cppclass OptimizerSpec:
+        OptimizerKind kind
+        double parameter[3]
+
+    cdef cppclass Call[T]:
+        const int32_t* y
+        const double* weights
+        const Py_ssize_t* order
+        Py_ssize_t n_order, batch_size
+        T* params
+        Py_ssize_t n_features, n_scores, width
+        bint fit_intercept
+        LossSpec loss
+        T* gradient
+        double scale
+        const double* rates
+        OptimizerSpec optimizer
+        T* state[2]
+        int64_t updates_before
+        double l2, l1
+        T* average
+        int64_t average_count
+
+    double serve_dense[T](const T*, Py_ssize_t, const Call[T]&, T*) except +
+    double serve_csr[T, I](const T*, const I*, const I*, Py_ssize_t, const Call[T]&, T*) except +
+    void apply_update[T](const Call[T]&, double) except +
+    int max_threads()
+    void forget_threads()
+
+
+cdef inline real* start(const real[:, ::1] array) noexcept:
+    if array is None:
+        return NULL
+    return <real*> &array[0, 0]
+
+
+cdef Call[real] describe(
+    const int32_t[::1] y,
+    const double[::1] weights,
+    const Py_ssize_t[::1] order,
+    const real[:, ::1] params,
+    Py_ssize_t n_scores,
+    bint fit_intercept,
+    tuple loss,
+    real[:, ::1] gradient,
+    double scale,
+    tuple training,
+):
+    """The call as the engine wants it. `loss`: kind, margin, smoothing, squared."""
+    cdef Call[real] call
+    cdef const double[::1] rates
+    cdef real[:, ::1] average
+    call.y = NULL
+    call.weights = NULL
+    if y is not None:
+        call.y = &y[0]
+    if weights is not None:
+        call.weights = &weights[0]
+    call.order = &order[0]
+    call.n_order = call.batch_size = order.shape[0]
+    call.params = start(params)
+    call.n_features = params.shape[0] - fit_intercept
+    call.width = params.shape[1]
+    call.n_scores, call.fit_intercept = n_scores, fit_intercept
+    if loss is not None:
+        call.loss.kind = <LossKind><int> loss[0]
+        call.loss.margin, call.loss.smoothing, call.loss.squared = loss[1], loss[2], loss[3]
+    call.gradient, call.scale = start(gradient), scale
+    call.rates = NULL
+    call.average = NULL
+    if training is not None:
+        call.batch_size, optimizer, rates, call.l2, call.l1, average, call.average_count = training
+        call.rates = &rates[0]
+        call.average = start(average)
+        with_optimizer(call, optimizer)
+    return call
+
+
+cdef void with_optimizer(Call[real]& call, tuple optimizer):
+    """`optimizer`: kind, three parameters, updates made before, two arrays or None."""
+    cdef real[:, ::1] array
+    cdef int i
+    call.optimizer.kind = <OptimizerKind><int> optimizer[0]
+    for i in range(3):
+        call.optimizer.parameter[i] = optimizer[1][i]
+    call.updates_before = optimizer[2]
+    for i in range(2):
+        array = optimizer[3 + i]
+        call.state[i] = start(array)
+
+
+def dense(
+    const real[:, ::1] X,
+    const int32_t[::1] y,
+    const double[::1] weights,
+    const Py_ssize_t[::1] order,
+    const real[:, ::1] params,
+    Py_ssize_t n_scores,
+    bint fit_intercept,
+    tuple loss=None,
+    real[:, ::1] gradient=None,
+    double scale=1.0,
+    tuple training=None,
+    real[:, ::1] out=None,
+):
+    """Scores to `out`, or the sum of the losses, with a gradient or with updates."""
+    cdef Call[real] call = describe(
+        y, weights, order, params, n_scores, fit_intercept, loss, gradient, scale, training
+    )
+    cdef const real* x = start(X)
+    cdef real* to = start(out)
+    cdef double total
+    with nogil:
+        total = serve_dense(x, X.shape[0], call, to)
+    return total
+
+
+def csr(
+    const real[::1] data,
+    const integer[::1] indices,
+    const integer[::1] indptr,
+    const int32_t[::1] y,
+    const double[::1] weights,
+    const Py_ssize_t[::1] order,
+    const real[:, ::1] params,
+    Py_ssize_t n_scores,
+    bint fit_intercept,
+    tuple loss=None,
+    real[:, ::1] gradient=None,
+    double scale=1.0,
+    tuple training=None,
+    real[:, ::1] out=None,
+):
+    """The same for CSR rows."""
+    cdef Call[real] call = describe(
+        y, weights, order, params, n_scores, fit_intercept, loss, gradient, scale, training
+    )
+    cdef const real* values = &data[0]
+    cdef const integer* columns = &indices[0]
+    cdef const integer* starts = &indptr[0]
+    cdef real* to = start(out)
+    cdef double total
+    with nogil:
+        total = serve_csr(values, columns, starts, indptr.shape[0] - 1, call, to)
+    return total
+
+
+def update(
+    real[:, ::1] params,
+    real[:, ::1] gradient,
+    bint fit_intercept,
+    tuple optimizer,
+    double rate,
+    double l1,
+):
+    """One step of the optimizer, and the soft threshold."""
+    cdef Call[real] call
+    call.params, call.gradient = start(params), start(gradient)
+    call.n_features, call.width = params.shape[0] - fit_intercept, params.shape[1]
+    call.fit_intercept, call.l1 = fit_intercept, l1
+    with_optimizer(call, optimizer)
+    with nogil:
+        apply_update(call, rate)
+
+
+def threads():
+    """Threads that a call may use."""
+    return max_threads()
+
+
+def stay_on_one_thread():
+    """To be called in a forked child, which has none of its parent's threads."""
+    forget_threads()
+
+
+def cpu_supports(str level):
+    """Whether this CPU runs the module of the SIMD level."""
+    if level == "avx512":
+        return cpu_has_avx512()
+    return cpu_has_avx2() if level == "avx2" else True
+
+
+openmp = bool(WITH_OPENMP)

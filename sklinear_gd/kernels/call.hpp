@@ -1,0 +1,53 @@
+// What one call from Python asks for, as plain pointers and numbers, and the block of rows that is in work.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#include "losses.hpp"
+#include "memory.hpp"
+#include "optimizers.hpp"
+
+namespace {
+
+// Arrays of the model are feature-major: (n_features + fit_intercept, width), classes contiguous, the last row
+// the intercept, columns from n_scores on zero.
+template <class T>
+struct Call {
+    // rows
+    const std::int32_t* y;
+    const double* weights;          // or null: all 1
+    const std::ptrdiff_t* order;    // row numbers
+    std::ptrdiff_t n_order, batch_size;
+    // model
+    T* params;
+    std::ptrdiff_t n_features, n_scores, width;
+    bool fit_intercept;
+    LossSpec loss;
+    // a gradient: scale * sum is added to it; null where only the loss is wanted
+    T* gradient;
+    double scale;
+    // or updates, one a batch: rates is not null
+    const double* rates;
+    OptimizerSpec optimizer;
+    T* state[2];
+    std::int64_t updates_before;
+    double l2, l1;
+    T* average;
+    std::int64_t average_count;
+};
+
+// Some rows between their scores and their gradient. There are two, used in turn, so that a thread may begin the
+// next while another still reads this one.
+template <class T>
+struct Block {
+    Block(std::ptrdiff_t capacity, std::ptrdiff_t width)
+        : width(width), row(capacity), residual(round_up(capacity, CACHE_LINE) * width),
+          label(round_up(capacity, CACHE_LINE)), value(round_up(capacity, CACHE_LINE)) {}
+    std::ptrdiff_t width, rows = 0;
+    Buffer<std::ptrdiff_t> row;
+    Buffer<T> residual;  // (rows, width): scores, then what the gradient takes of each row
+    Buffer<T> label;
+    Buffer<double> value;
+};
+
+}  // namespace

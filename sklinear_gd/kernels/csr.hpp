@@ -1,0 +1,298 @@
+// CSR rows. The weights stay feature-major, in the caller's arrays: one non-zero needs the weights of one feature
+// for all classes, which lie side by side. Duplicates add up and the order of the indices is free.
+//
+// Plain SGD is lazy, so that a batch costs O(non-zeros), not O(features). The true weights are
+//     W = scale * S(M, total - last_j)     for feature j, S the soft threshold,
+// where M is what the array holds. The shrinkage of L2 changes `scale`; that of L1 adds l1 * rate / scale to
+// `total`, and a feature catches up when it is next touched (thresholds in a row add up exactly). Every other
+// optimizer changes every weight in every step, so there the gradient is a dense array.
+#pragma once
+#include <algorithm>
+
+#include "call.hpp"
+#include "threads.hpp"
+
+namespace {
+
+// The classes that one pass over a row serves: COUNT vectors of N lanes.
+template <class T, int N, int COUNT>
+struct Strip {
+    Vec<T, N> v[COUNT];
+    static Strip read(const T* p) {
+        Strip s;
+        UNROLLED for (int i = 0; i < COUNT; i++) s.v[i] = load<T, N>(p + i * N);
+        return s;
+    }
+    void write(T* p) const { UNROLLED for (int i = 0; i < COUNT; i++) store<T, N>(p + i * N, v[i]); }
+    void add(T factor, const Strip& other) { UNROLLED for (int i = 0; i < COUNT; i++) v[i] += other.v[i] * splat<T, N>(factor); }
+    void threshold(T by) {  // w - clamp(w, -by, by); NaN stays NaN
+        const Vec<T, N> high = splat<T, N>(by), low = splat<T, N>(-by);
+        UNROLLED for (int i = 0; i < COUNT; i++) {
+            const Vec<T, N> w = v[i];
+            v[i] = w - select<T, N>(w > high, high, select<T, N>(w < low, low, w));
+        }
+    }
+};
+
+// What has not been subtracted from a feature yet: total - last. `last` is null without an L1 penalty.
+struct Pending {
+    double* last;
+    double total;
+};
+
+template <class T, class I>
+struct SparseRow {
+    const T* data;
+    const I* indices;
+    std::ptrdiff_t size;
+};
+
+// out = sum of data[p] * W[indices[p]] over the row, for the classes of one strip.
+template <class T, class I, int N, int COUNT, bool L1>
+void sparse_dot(SparseRow<T, I> row, const T* W, std::ptrdiff_t width, Pending pending, T* out) {
+    using S = Strip<T, N, COUNT>;
+    constexpr int CHAINS = COUNT >= 4 ? 1 : (COUNT >= 2 ? 2 : 4), AHEAD = 8;  // independent sums hide the latency
+    S sum[CHAINS] = {};
+    const auto take = [&](std::ptrdiff_t p, S& to) {
+        const auto j = static_cast<std::ptrdiff_t>(row.indices[p]);
+        S weights = S::read(W + j * width);
+        if constexpr (L1) weights.threshold(static_cast<T>(pending.total - pending.last[j]));
+        to.add(row.data[p], weights);
+    };
+    std::ptrdiff_t p = 0;
+    for (; p + CHAINS <= row.size; p += CHAINS) {
+        if (p + CHAINS + AHEAD <= row.size)
+            UNROLLED for (int c = 0; c < CHAINS; c++) prefetch(W + static_cast<std::ptrdiff_t>(row.indices[p + c + AHEAD]) * width);
+        UNROLLED for (int c = 0; c < CHAINS; c++) take(p + c, sum[c]);
+    }
+    for (; p < row.size; p++) take(p, sum[0]);
+    UNROLLED for (int c = 1; c < CHAINS; c++) sum[0].add(T(1), sum[c]);
+    sum[0].write(out);
+}
+
+// W[indices[p]] += data[p] * factor * residual for the features begin..end, after they have caught up.
+template <class T, class I, int N, int COUNT, bool L1>
+void sparse_add(SparseRow<T, I> row, const T* residual, T factor, T* W, std::ptrdiff_t at, std::ptrdiff_t width,
+                Range features, Pending pending) {
+    using S = Strip<T, N, COUNT>;
+    S direction = {};
+    direction.add(factor, S::read(residual + at));
+    const auto span = static_cast<std::size_t>(features.end - features.begin);
+    for (std::ptrdiff_t p = 0; p < row.size; p++) {
+        const auto j = static_cast<std::ptrdiff_t>(row.indices[p]);
+        if (static_cast<std::size_t>(j - features.begin) >= span) continue;
+        T* weights = W + j * width;
+        if constexpr (L1) {
+            if (pending.last[j] != pending.total) {
+                const T by = static_cast<T>(pending.total - pending.last[j]);
+                for (std::ptrdiff_t k = 0; k < width; k++) weights[k] = soft_threshold(weights[k], by);
+                pending.last[j] = pending.total;
+            }
+        }
+        S updated = S::read(weights + at);
+        updated.add(row.data[p], direction);
+        updated.write(weights + at);
+    }
+}
+
+// The strips that cover `width` columns (see padded_width): one narrow vector, or whole vectors up to four at once.
+template <class T, class I>
+struct Strips {
+    typedef void (*Dot)(SparseRow<T, I>, const T*, std::ptrdiff_t, Pending, T*);
+    typedef void (*Add)(SparseRow<T, I>, const T*, T, T*, std::ptrdiff_t, std::ptrdiff_t, Range, Pending);
+    static constexpr int MOST = 4;  // vectors
+    Dot dot[MOST + 1] = {};
+    Add add[MOST + 1] = {};
+    int lanes = 1;
+
+    Strips() = default;
+    Strips(std::ptrdiff_t width, bool l1) { l1 ? choose<true>(width) : choose<false>(width); }
+
+private:
+    template <bool L1>
+    void choose(std::ptrdiff_t width) {
+        constexpr int FULL = LANES<T>;
+        if (width % FULL == 0) {
+            set<FULL, 1, L1>(), set<FULL, 2, L1>(), set<FULL, 3, L1>(), set<FULL, 4, L1>();
+        } else if (FULL >= 4 && width == FULL / 2) {
+            set<FULL / 2, 1, L1>();
+        } else if (FULL >= 8 && width == FULL / 4) {
+            set<FULL / 4, 1, L1>();
+        } else {
+            set<1, 1, L1>();
+        }
+    }
+    template <int N, int COUNT, bool L1>
+    void set() {
+        if constexpr (N >= 1) lanes = N, dot[COUNT] = sparse_dot<T, I, N, COUNT, L1>, add[COUNT] = sparse_add<T, I, N, COUNT, L1>;
+    }
+};
+
+// Where lazy plain SGD stands. Every thread keeps its own, all alike, so that none need be waited for.
+struct Lazy {
+    double scale, total;
+};
+
+template <class T, class I>
+class CsrRows {
+public:
+    CsrRows(const T* data, const I* indices, const I* indptr, std::ptrdiff_t n_rows, std::ptrdiff_t n_features)
+        : data_(data), indices_(indices), indptr_(indptr), n_(n_rows), d_(n_features) {}
+
+    std::ptrdiff_t block_rows(const Call<T>& call, std::ptrdiff_t width) const {
+        constexpr std::ptrdiff_t RESIDUAL_BYTES = 1 << 18;
+        if (is_lazy(call)) return std::min(call.batch_size, call.n_order);  // it writes to W: one block a batch
+        const std::ptrdiff_t rows = RESIDUAL_BYTES / (width * static_cast<std::ptrdiff_t>(sizeof(T)));
+        return std::max<std::ptrdiff_t>(32, std::min<std::ptrdiff_t>(512, rows));
+    }
+    double row_work(std::ptrdiff_t n_scores) const {
+        return 4 * mean_size() * static_cast<double>(n_scores);  // scattered multiply-adds are slower than dense ones
+    }
+
+    void prepare(const Call<T>& call, std::ptrdiff_t, int threads, bool) {
+        call_ = &call, width_ = call.width, lazy_ = is_lazy(call);
+        strips_ = Strips<T, I>(width_, lazy_ && call.l1 > 0);
+        cuts_ = Buffer<std::ptrdiff_t>(threads + 1);
+        if (lazy_) {
+            if (call.l1 > 0) last_ = Buffer<double>(d_);
+            state_ = Buffer<Lazy>(threads);
+            for (int i = 0; i < threads; i++) state_[i].scale = 1;
+        } else if (call.rates) {
+            gradient_ = Buffer<T>(d_ * width_);
+        }
+    }
+    void open(const Team& team) {
+        if (team.me == 0) cut_features(team.size);
+    }
+    void close(const Team& team) {
+        if (lazy_) fold(own_features(team), state_[team.me], 1.0);
+    }
+
+    // Rows with about as many non-zeros for every member.
+    Range share_rows(const Team& team, const std::ptrdiff_t* row, std::ptrdiff_t rows) const {
+        if (team.size == 1) return {0, rows};
+        std::ptrdiff_t total = 0, seen = 0, r = 0;
+        for (std::ptrdiff_t i = 0; i < rows; i++) total += size_of(row[i]);
+        const auto until = [&](std::ptrdiff_t share) {
+            while (r < rows && seen < share) seen += size_of(row[r++]);
+            return r;
+        };
+        const std::ptrdiff_t begin = until(total * team.me / team.size);
+        return {begin, team.me + 1 == team.size ? rows : until(total * (team.me + 1) / team.size)};
+    }
+
+    void scores(int, std::ptrdiff_t, const std::ptrdiff_t* row, std::ptrdiff_t n, T* out, std::ptrdiff_t out_stride) {
+        const Lazy now = lazy_ ? state_[0] : Lazy{1.0, 0.0};
+        const T *intercept = call_->fit_intercept ? call_->params + d_ * width_ : nullptr, scale = static_cast<T>(now.scale);
+        T sum[Strips<T, I>::MOST * LANES<T>];
+        for (std::ptrdiff_t r = 0; r < n; r++)
+            for_strips([&](std::ptrdiff_t at, int count) {
+                strips_.dot[count](sparse_row(row[r]), call_->params + at, width_, {last_.get(), now.total}, sum);
+                const std::ptrdiff_t real = std::min<std::ptrdiff_t>(count * strips_.lanes, call_->n_scores - at);
+                for (std::ptrdiff_t k = 0; k < real; k++)
+                    out[r * out_stride + at + k] = sum[k] * scale + (intercept ? intercept[at + k] : T(0));
+            });
+    }
+
+    // The gradient of the team member's features; with a step also their update.
+    void pull_back(const Team& team, int, const Block<T>& block, bool, const Step<T>* step, std::int64_t count,
+                   const std::ptrdiff_t*, std::ptrdiff_t) {
+        const Range mine = own_features(team);
+        if (lazy_) {
+            lazy_step(mine, state_[team.me], block, *step);
+        } else {
+            add_rows(block, mine, call_->gradient ? call_->gradient : gradient_.get(), T(1), {nullptr, 0.0});
+            if (step) dense_step(mine, *step, count);
+        }
+    }
+
+private:
+    double mean_size() const { return n_ ? static_cast<double>(indptr_[n_] - indptr_[0]) / static_cast<double>(n_) : 0; }
+    std::ptrdiff_t size_of(std::ptrdiff_t row) const { return static_cast<std::ptrdiff_t>(indptr_[row + 1] - indptr_[row]); }
+    SparseRow<T, I> sparse_row(std::ptrdiff_t row) const { return {data_ + indptr_[row], indices_ + indptr_[row], size_of(row)}; }
+
+    // A batch with more non-zeros than there are features may as well make a dense gradient, in several blocks.
+    bool is_lazy(const Call<T>& call) const {
+        const bool plain = call.rates && call.optimizer.kind == OptimizerKind::sgd && !call.average;
+        return plain && (call.batch_size <= 512 || static_cast<double>(call.batch_size) * mean_size() < static_cast<double>(d_));
+    }
+
+    template <class Body>
+    void for_strips(Body body) const {
+        const std::ptrdiff_t vectors = width_ / strips_.lanes, parts = (vectors + strips_.MOST - 1) / strips_.MOST;
+        for (std::ptrdiff_t i = 0; i < parts; i++) {
+            const std::ptrdiff_t first = vectors * i / parts, last = vectors * (i + 1) / parts;
+            body(first * strips_.lanes, static_cast<int>(last - first));
+        }
+    }
+
+    void add_rows(const Block<T>& block, Range features, T* W, T factor, Pending pending) const {
+        for_strips([&](std::ptrdiff_t at, int count) {
+            for (std::ptrdiff_t r = 0; r < block.rows; r++)
+                strips_.add[count](sparse_row(block.row[r]), block.residual.get() + r * block.width, factor, W, at, width_,
+                                   features, pending);
+        });
+    }
+
+    void lazy_step(Range mine, Lazy& now, const Block<T>& block, const Step<T>& step) const {
+        constexpr double LEAST_SCALE = 1e-9;  // below, M would outgrow float32
+        const double rate = static_cast<double>(step.rate), factor = 1 - rate * static_cast<double>(step.l2);
+        if (now.scale * factor < LEAST_SCALE) fold(mine, now, factor);
+        else now.scale *= factor;
+        add_rows(block, mine, call_->params, static_cast<T>(-rate / now.scale), {last_.get(), now.total});
+        now.total += static_cast<double>(step.l1) / now.scale;
+    }
+
+    // The true weights times `factor` into the array; from there on the scale is 1 and nothing is pending.
+    void fold(Range mine, Lazy& now, double factor) const {
+        const T scale = static_cast<T>(now.scale * factor);
+        for (std::ptrdiff_t j = mine.begin; j < mine.end && (last_ || scale != 1); j++) {
+            T* w = call_->params + j * width_;
+            const T by = last_ ? static_cast<T>(now.total - last_[j]) : T(0);
+            for (std::ptrdiff_t k = 0; k < width_; k++) w[k] = scale * soft_threshold(w[k], by);
+            if (last_) last_[j] = 0;
+        }
+        now = {1.0, 0.0};
+    }
+
+    void dense_step(Range mine, const Step<T>& step, std::int64_t count) const {
+        constexpr std::ptrdiff_t AT_ONCE = 1024;  // the gradient is zeroed while it is in the first-level cache
+        const auto at = [](T* p, std::ptrdiff_t i) { return p ? p + i : p; };
+        for (std::ptrdiff_t i = mine.begin * width_; i < mine.end * width_; i += AT_ONCE) {
+            const std::ptrdiff_t n = std::min(AT_ONCE, mine.end * width_ - i);
+            step(call_->params + i, gradient_.get() + i, at(call_->state[0], i), at(call_->state[1], i), n);
+            std::fill_n(gradient_.get() + i, n, T(0));
+            if (call_->average) add_to_average(call_->average + i, call_->params + i, n, count);
+        }
+    }
+
+    Range own_features(const Team& team) const { return {cuts_[team.me], cuts_[team.me + 1]}; }
+
+    // Ranges of features with about equally many non-zeros, by a sample of the rows.
+    void cut_features(int parts) const {
+        constexpr std::ptrdiff_t BUCKETS = 1024, SAMPLE = 1 << 16;
+        std::ptrdiff_t count[BUCKETS] = {}, total = 0, seen = 0, bucket = 0;
+        const auto wanted = static_cast<std::ptrdiff_t>(static_cast<double>(SAMPLE) / (mean_size() + 1)) + 1;
+        const std::ptrdiff_t stride = std::max<std::ptrdiff_t>(1, n_ / wanted), bucket_size = d_ / BUCKETS + 1;
+        for (std::ptrdiff_t i = 0; parts > 1 && i < n_; i += stride)
+            for (auto p = indptr_[i]; p < indptr_[i + 1]; p++) count[indices_[p] / bucket_size]++, total++;
+        cuts_[0] = 0, cuts_[parts] = d_;
+        for (int part = 1; part < parts; part++) {
+            while (bucket < BUCKETS && seen < total * part / parts) seen += count[bucket++];
+            cuts_[part] = std::min(d_, bucket * bucket_size);
+        }
+    }
+
+    const T* data_;
+    const I *indices_, *indptr_;
+    std::ptrdiff_t n_, d_, width_ = 0;
+    const Call<T>* call_ = nullptr;
+    bool lazy_ = false;
+    Strips<T, I> strips_;
+    Buffer<T> gradient_;
+    Buffer<double> last_;
+    Buffer<Lazy> state_;
+    Buffer<std::ptrdiff_t> cuts_;
+};
+
+}  // namespace

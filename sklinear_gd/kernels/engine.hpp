@@ -1,0 +1,197 @@
+// The one loop behind every call: batches, cut into blocks of rows that fit the cache; each block in two phases.
+//   1. rows are shared out:     scores -> loss -> residual (weight * d loss / d scores)
+//   2. features are shared out: gradient, and behind the last block of a batch its update
+// So no sum is shared between threads, and the result is the same bits for any number of them.
+// The row storage (dense.hpp, csr.hpp) does the products, loss and step come through pointers: the loop is compiled
+// once for each kind of rows. Callers have checked every shape, row number and label.
+#pragma once
+#include <algorithm>
+#include <atomic>
+#include <stdexcept>
+
+#include "call.hpp"
+#include "csr.hpp"
+#include "dense.hpp"
+#include "threads.hpp"
+
+namespace {
+
+// The intercept is the last row of each array. One thread sees to it, in phase 2.
+template <class T>
+class Intercept {
+public:
+    explicit Intercept(const Call<T>& call) : call_(call), sum_(call.fit_intercept ? call.width : 0) {}
+
+    void add(const Block<T>& block) {
+        for (std::ptrdiff_t r = 0; sum_ && r < block.rows; r++)
+            for (std::ptrdiff_t k = 0; k < call_.n_scores; k++) sum_[k] += block.residual[r * block.width + k];
+    }
+    void update(const Step<T>& step, std::int64_t count) {
+        if (!sum_) return;
+        T* b = row(call_.params);
+        without_penalty(step)(b, sum_.get(), row(call_.state[0]), row(call_.state[1]), call_.n_scores);
+        if (call_.average) add_to_average(row(call_.average), b, call_.n_scores, count);
+        std::fill_n(sum_.get(), call_.n_scores, T(0));
+    }
+    void close() {
+        for (std::ptrdiff_t k = 0; sum_ && call_.gradient && k < call_.n_scores; k++) row(call_.gradient)[k] += sum_[k];
+    }
+
+private:
+    T* row(T* array) const { return array ? array + call_.n_features * call_.width : nullptr; }
+    const Call<T>& call_;
+    Buffer<T> sum_;
+};
+
+template <class T, class Rows>
+class Engine {
+public:
+    Engine(Rows& rows, const Call<T>& call)
+        : rows_(rows), call_(call), loss_(call.loss, call.n_scores, std::max(call.n_scores, call.width)),
+          capacity_(std::min(rows.block_rows(call, loss_.width()), std::max<std::ptrdiff_t>(call.n_order, 1))),
+          threads_(useful_threads(rows.row_work(call.n_scores) * static_cast<double>(std::min(capacity_, call.batch_size)))),
+          blocks_{{capacity_, loss_.width()}, {capacity_, loss_.width()}}, intercept_(call) {
+        rows_.prepare(call, capacity_, threads_, call.batch_size > capacity_);
+    }
+
+    double run() {
+        in_parallel(threads_, [this](Team team) { work(team); });
+        return total_;
+    }
+
+private:
+    void work(const Team& team) {
+        rows_.open(team);
+        team.wait();
+        int slot = 0;
+        for (std::ptrdiff_t batch = 0, begin = 0; begin < call_.n_order; batch++, begin += call_.batch_size) {
+            const std::ptrdiff_t size = std::min(call_.batch_size, call_.n_order - begin);
+            const std::ptrdiff_t parts = (size + capacity_ - 1) / capacity_;
+            for (std::ptrdiff_t i = 0; i < parts; i++, slot = 1 - slot) {
+                const std::ptrdiff_t first = begin + size * i / parts, last = begin + size * (i + 1) / parts;
+                residuals(team, slot, first, last - first, call_.rates ? 1.0 / static_cast<double>(size) : call_.scale);
+                team.wait();
+                const bool updates = call_.rates && i + 1 == parts;
+                gradient(team, slot, batch, i == 0 && (call_.rates || begin == 0), updates, last);
+                if (updates) team.wait();
+            }
+        }
+        rows_.close(team);
+        if (team.me == 0) intercept_.close();
+    }
+
+    // Phase 1: the member's rows.
+    void residuals(const Team& team, int slot, std::ptrdiff_t first, std::ptrdiff_t size, double scale) {
+        Block<T>& block = blocks_[slot];
+        const std::ptrdiff_t* row = call_.order + first;
+        const Range mine = rows_.share_rows(team, row, size);
+        if (team.me == 0) block.rows = size;
+        const std::ptrdiff_t n = mine.end - mine.begin;
+        for (std::ptrdiff_t r = mine.begin; r < mine.end; r++) {
+            block.row[r] = row[r];
+            block.label[r] = static_cast<T>(call_.y[row[r]]);
+        }
+        T* residual = block.residual.get() + mine.begin * block.width;
+        rows_.scores(slot, mine.begin, row + mine.begin, n, residual, block.width);
+        loss_(residual, n, block.label.get() + mine.begin, block.value.get() + mine.begin);
+        for (std::ptrdiff_t r = 0; r < n; r++) {
+            const double weight = call_.weights ? call_.weights[row[mine.begin + r]] : 1.0;
+            const T factor = static_cast<T>(weight * scale);
+            block.value[mine.begin + r] *= weight;
+            for (std::ptrdiff_t k = 0; k < block.width; k++) residual[r * block.width + k] *= factor;
+        }
+    }
+
+    // Phase 2: the member's features; the first member also adds up the losses, in the order of the rows.
+    void gradient(const Team& team, int slot, std::ptrdiff_t batch, bool fresh, bool updates, std::ptrdiff_t next) {
+        const Block<T>& block = blocks_[slot];
+        const auto t = static_cast<std::int64_t>(batch) + 1;
+        Step<T> step{};
+        if (updates) step = make_step<T>(call_.optimizer, call_.updates_before + t, call_.rates[batch], call_.l2, call_.l1);
+        if (team.me == 0)
+            for (std::ptrdiff_t r = 0; r < block.rows; r++) total_ += block.value[r];
+        if (!call_.rates && !call_.gradient) return;
+        // The member's rows of the next block, if it is as large as this one: a guess is enough.
+        const Range ahead = rows_.share_rows(team, call_.order + next, std::min(block.rows, call_.n_order - next));
+        rows_.pull_back(team, slot, block, fresh, updates ? &step : nullptr, call_.average_count + t,
+                        call_.order + next + ahead.begin, ahead.end - ahead.begin);
+        if (team.me == 0) {
+            intercept_.add(block);
+            if (updates) intercept_.update(step, call_.average_count + t);
+        }
+    }
+
+    Rows& rows_;
+    const Call<T>& call_;
+    Loss<T> loss_;
+    std::ptrdiff_t capacity_;
+    int threads_;
+    Block<T> blocks_[2];
+    Intercept<T> intercept_;
+    double total_ = 0;
+};
+
+// Scores alone, (n_order, n_scores): rows are shared out, nothing else.
+template <class T, class Rows>
+void predict(Rows& rows, const Call<T>& call, T* out) {
+    constexpr std::ptrdiff_t AT_ONCE = 64;
+    const int threads = useful_threads(rows.row_work(call.n_scores) * static_cast<double>(call.n_order));
+    rows.prepare(call, threads * AT_ONCE, threads, false);
+    in_parallel(threads, [&](Team team) {
+        rows.open(team);
+        team.wait();
+        const Range mine = team.share(call.n_order, AT_ONCE);
+        for (std::ptrdiff_t r = mine.begin; r < mine.end; r += AT_ONCE)
+            rows.scores(0, team.me * AT_ONCE, call.order + r, std::min(AT_ONCE, mine.end - r), out + r * call.n_scores,
+                        call.n_scores);
+    });
+}
+
+// One optimizer step on whole arrays; `gradient` holds the smooth penalty already.
+template <class T>
+void apply_update(const Call<T>& call, double rate) {
+    const auto step = make_step<T>(call.optimizer, call.updates_before + 1, rate, 0.0, call.l1);
+    const std::ptrdiff_t size = call.n_features * call.width;
+    const auto at = [](T* p, std::ptrdiff_t i) { return p ? p + i : p; };
+    in_parallel(useful_threads(static_cast<double>(size)), [&](Team team) {
+        const Range mine = team.share(size, CACHE_LINE);
+        step(call.params + mine.begin, call.gradient + mine.begin, at(call.state[0], mine.begin),
+             at(call.state[1], mine.begin), mine.end - mine.begin);
+    });
+    if (call.fit_intercept)
+        without_penalty(step)(call.params + size, call.gradient + size, at(call.state[0], size), at(call.state[1], size),
+                              call.width);
+}
+
+// Row numbers and labels would index memory unchecked further down.
+template <class T>
+void check_rows(const Call<T>& call, std::ptrdiff_t n_rows) {
+    const std::int32_t n_labels = static_cast<std::int32_t>(call.n_scores == 1 ? 2 : call.n_scores);
+    for (std::ptrdiff_t i = 0; i < call.n_order; i++) {
+        const std::ptrdiff_t row = call.order[i];
+        if (row < 0 || row >= n_rows) throw std::invalid_argument("a row number is outside the matrix");
+        if (call.y && (call.y[row] < 0 || call.y[row] >= n_labels))
+            throw std::invalid_argument("a label in y is outside 0..n_classes-1");
+    }
+}
+
+// What Python calls: scores to `out`, or, where that is null, the loss with a gradient or with updates.
+template <class T, class Rows>
+double serve(Rows rows, std::ptrdiff_t n_rows, const Call<T>& call, T* out) {
+    check_rows(call, n_rows);
+    if (out) {
+        predict(rows, call, out);
+        return 0;
+    }
+    return Engine<T, Rows>(rows, call).run();
+}
+template <class T>
+double serve_dense(const T* x, std::ptrdiff_t n_rows, const Call<T>& call, T* out) {
+    return serve(DenseRows<T>(x, call.n_features), n_rows, call, out);
+}
+template <class T, class I>
+double serve_csr(const T* data, const I* indices, const I* indptr, std::ptrdiff_t n_rows, const Call<T>& call, T* out) {
+    return serve(CsrRows<T, I>(data, indices, indptr, n_rows, call.n_features), n_rows, call, out);
+}
+
+}  // namespace
