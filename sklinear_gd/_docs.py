@@ -37,7 +37,7 @@ schedule : {"constant", "invscaling", "exponential", "step", "linear", "cosine",
     adaptive divides the rate when the objective stalls; a callable maps t to the factor.
 batch_size : "auto", "full" or int, default="auto"
     Rows in each update. "auto" takes up to 256 rows whole and larger data in batches of 128.
-max_iter : int, default=1000
+max_iter : int, default=2000
     Epochs (passes over the data), or iterations of L-BFGS; at most.
 tol : float or None, default=1e-4
     Training stops when ``n_iter_no_change`` epochs together have not improved the best objective

@@ -68,7 +68,7 @@ class SoftmaxGDClassifier(LinearGDClassifier):
         learning_rate="auto",
         schedule="adaptive",
         batch_size="auto",
-        max_iter=1000,
+        max_iter=2000,
         tol=1e-4,
         n_iter_no_change=10,
         shuffle=True,

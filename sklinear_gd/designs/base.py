@@ -34,9 +34,12 @@ class Design:
         Stored entries a row, the measure of the work that a row costs.
     kernel_rows : DenseRows, CsrRows or None
         The same matrix as the compiled kernels take it; None if they cannot.
+    sparse_updates : bool
+        Whether a compiled step of plain SGD touches only the features that its rows have.
     """
 
     kernel_rows = None
+    sparse_updates = False
 
     def rows(self, index):
         """The rows of ``index``, an integer array or a slice, as a :class:`Block`."""

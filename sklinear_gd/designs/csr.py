@@ -13,6 +13,8 @@ class CsrDesign(Design):
     Duplicate entries add up and indices need no order, as in SciPy.
     """
 
+    sparse_updates = True
+
     def __init__(self, X):
         check_csr(X)
         self.X = X

@@ -81,10 +81,10 @@ private:
     const std::ptrdiff_t *row_, *end_;
 };
 
-// g[c][:] = (or +=) sum over the rows of residual[r][c] * x_r[at : at + FEATURES].
+// to[c][:] = keep * to[c][:] + factor * sum over the rows of residual[r][c] * x_r[at : at + FEATURES].
 template <class T, int CLASSES>
 void outer_tile(const T* const* x, std::ptrdiff_t at, std::ptrdiff_t rows, const T* residual, std::ptrdiff_t width,
-                T* g, bool add, Walk<T>* walk) {
+                T* to, T keep, T factor, Walk<T>* walk) {
     constexpr int N = LANES<T>;
     Vec<T, N> sum[CLASSES][2] = {};
     const auto add_row = [&](std::ptrdiff_t r) {
@@ -108,9 +108,9 @@ void outer_tile(const T* const* x, std::ptrdiff_t at, std::ptrdiff_t rows, const
     }
     for (; r < rows; r++) add_row(r);
     UNROLLED for (int c = 0; c < CLASSES; c++)
-        UNROLLED for (int half = 0; half < 2; half++) {
-            T* to = g + c * FEATURES<T> + half * N;
-            store<T, N>(to, add ? load<T, N>(to) + sum[c][half] : sum[c][half]);
+        UNROLLED for (int half = 0; half < 2; half++, to += N) {
+            const Vec<T, N> term = sum[c][half] * splat<T, N>(factor);
+            store<T, N>(to, keep == 0 ? term : term + load<T, N>(to) * splat<T, N>(keep));
         }
 }
 
@@ -158,6 +158,7 @@ public:
             for (int i = 0; i < 2; i++)
                 if (call.state[i]) state_[i] = Buffer<T>(size);
             if (call.average) average_ = Buffer<T>(size);
+            plain_ = call.optimizer.kind == OptimizerKind::sgd && !(call.l1 > 0) && !call.average;
             scratch_ = Buffer<T>(threads * panel_size_);
         }
         if (call.gradient || (call.rates && several_blocks)) gradient_ = Buffer<T>(size);
@@ -208,16 +209,20 @@ public:
                    const std::ptrdiff_t* next, std::ptrdiff_t n_next) {
         const Range mine = team.share(all_panels_);
         Walk<T> walk(x_, d_, next, n_next);
+        // A plain step needs no gradient of its own: it goes straight to the weights.
+        const bool plain = step && plain_ && !gradient_;
+        const T keep = plain ? 1 - step->rate * step->l2 : T(!fresh), factor = plain ? -step->rate : T(1);
         for (std::ptrdiff_t p = mine.begin; p < mine.end; p++) {
             const bool whole = p < panels_;
             const T* const* x = whole ? rows_[slot].get() : tail_rows_[slot].get();
-            T* g = gradient_ ? gradient_.get() + p * panel_size_ : scratch_.get() + team.me * panel_size_;
+            T* to = plain ? at(weights_, p) : gradient_ ? at(gradient_, p) : scratch_.get() + team.me * panel_size_;
             for_even_parts(0, k_, OUTER_CLASSES, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
                 outer_function<T>(static_cast<int>(last - first))(x, whole ? p * FEATURES<T> : 0, block.rows,
                                                                   block.residual.get() + first, block.width,
-                                                                  g + first * FEATURES<T>, !fresh, first == 0 ? &walk : nullptr);
+                                                                  to + first * FEATURES<T>, keep, factor,
+                                                                  first == 0 ? &walk : nullptr);
             });
-            if (step) update_panel(p, g, *step, count);
+            if (step && !plain) update_panel(p, to, *step, count);
         }
     }
 
@@ -281,6 +286,7 @@ private:
     const T* x_;
     std::ptrdiff_t d_, k_ = 0, panels_ = 0, rest_ = 0, all_panels_ = 0, panel_size_ = 0;
     const Call<T>* call_ = nullptr;
+    bool plain_ = false;
     Buffer<T> weights_, state_[2], average_, gradient_, scratch_, offset_;
     Buffer<const T*> rows_[2], tail_rows_[2];
     Buffer<T> tails_[2];

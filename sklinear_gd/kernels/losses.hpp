@@ -195,20 +195,19 @@ void softmax(const LossRow<T>& loss, T* s, std::ptrdiff_t rows, const T* label, 
 
 // ---- one score a row: t = +1 for class 1, -1 for class 0 ----
 
-// body(score, label, value): one vector of rows, scores to residuals; the last, short one in a copy.
+// body(score, label, value, count): one vector of rows, scores to residuals; the last, short one in a copy.
 template <class T, class Body>
 inline void for_vectors(T* s, std::ptrdiff_t rows, const T* label, double* value, Body body) {
     constexpr int N = LANES<T>;
     std::ptrdiff_t r = 0;
-    for (; r + N <= rows; r += N) store<T, N>(s + r, body(load<T, N>(s + r), load<T, N>(label + r), value + r));
+    for (; r + N <= rows; r += N) store<T, N>(s + r, body(load<T, N>(s + r), load<T, N>(label + r), value + r, N));
     if (r == rows) return;
+    const int count = static_cast<int>(rows - r);
     T score[N] = {}, own[N] = {};
-    double loss[N];
     std::copy(s + r, s + rows, score);
     std::copy(label + r, label + rows, own);
-    store<T, N>(score, body(load<T, N>(score), load<T, N>(own), loss));
-    std::copy(score, score + (rows - r), s + r);
-    std::copy(loss, loss + (rows - r), value + r);
+    store<T, N>(score, body(load<T, N>(score), load<T, N>(own), value + r, count));
+    std::copy(score, score + count, s + r);
 }
 
 template <class T, int N>
@@ -217,21 +216,21 @@ inline Vec<T, N> sign(Vec<T, N> label) { return label * splat<T, N>(2) - splat<T
 template <class T, class Phi>
 void binary_hinge(const LossRow<T>& loss, T* s, std::ptrdiff_t rows, const T* label, double* value) {
     constexpr int N = LANES<T>;
-    for_vectors(s, rows, label, value, [&](Vec<T, N> score, Vec<T, N> own, double* to) {
+    for_vectors(s, rows, label, value, [&](Vec<T, N> score, Vec<T, N> own, double* to, int count) {
         const Vec<T, N> t = sign<T, N>(own);
         Vec<T, N> phi, slope;
         Phi::template apply<T, N>(splat<T, N>(loss.margin) - t * score, loss.smoothing, phi, slope);
-        for (int i = 0; i < N; i++) to[i] = phi[i];
+        for (int i = 0; i < count; i++) to[i] = phi[i];
         return Vec<T, N>{} - t * slope;
     });
 }
 
 // log(1 + exp(u)) to `value`; returns its slope.
 template <class T, int N>
-inline Vec<T, N> soft_plus(Vec<T, N> u, double* value) {
+inline Vec<T, N> soft_plus(Vec<T, N> u, double* value, int count) {
     const Vec<T, N> zero{}, one = splat<T, N>(1);
     const Vec<T, N> power = exp_nonpositive<T, N>(select<T, N>(u < zero, u, zero - u));
-    for (int i = 0; i < N; i++)
+    for (int i = 0; i < count; i++)
         value[i] = (u[i] < 0 ? 0.0 : static_cast<double>(u[i])) + std::log1p(static_cast<double>(power[i]));
     return select<T, N>(u < zero, power, one) / (one + power);
 }
@@ -239,10 +238,10 @@ inline Vec<T, N> soft_plus(Vec<T, N> u, double* value) {
 template <class T, bool SQUARED>
 void binary_crammer_singer_smoothed(const LossRow<T>& loss, T* s, std::ptrdiff_t rows, const T* label, double* value) {
     constexpr int N = LANES<T>;
-    for_vectors(s, rows, label, value, [&](Vec<T, N> score, Vec<T, N> own, double* to) {
+    for_vectors(s, rows, label, value, [&](Vec<T, N> score, Vec<T, N> own, double* to, int count) {
         const Vec<T, N> t = sign<T, N>(own), z = splat<T, N>(loss.margin) - t * score;
-        Vec<T, N> slope = soft_plus<T, N>(z / splat<T, N>(loss.smoothing), to);
-        for (int i = 0; i < N; i++) {
+        Vec<T, N> slope = soft_plus<T, N>(z / splat<T, N>(loss.smoothing), to, count);
+        for (int i = 0; i < count; i++) {
             const double h = to[i] * static_cast<double>(loss.smoothing);
             to[i] = SQUARED ? h * h : h;
             if (SQUARED) slope[i] *= static_cast<T>(2 * h);
@@ -254,10 +253,10 @@ void binary_crammer_singer_smoothed(const LossRow<T>& loss, T* s, std::ptrdiff_t
 template <class T>
 void logistic(const LossRow<T>& loss, T* s, std::ptrdiff_t rows, const T* label, double* value) {
     constexpr int N = LANES<T>;
-    for_vectors(s, rows, label, value, [&](Vec<T, N> score, Vec<T, N> own, double* to) {
+    for_vectors(s, rows, label, value, [&](Vec<T, N> score, Vec<T, N> own, double* to, int count) {
         const Vec<T, N> target = own * splat<T, N>(1 - loss.smoothing) + splat<T, N>(loss.smoothing / 2);
-        const Vec<T, N> slope = soft_plus<T, N>(score, to);
-        for (int i = 0; i < N; i++) to[i] -= static_cast<double>(target[i]) * static_cast<double>(score[i]);
+        const Vec<T, N> slope = soft_plus<T, N>(score, to, count);
+        for (int i = 0; i < count; i++) to[i] -= static_cast<double>(target[i]) * static_cast<double>(score[i]);
         return slope - target;
     });
 }

@@ -27,7 +27,7 @@ namespace {
 #if defined(__AVX512F__)
 constexpr int VECTOR_BYTES = 64, DOT_ROWS = 4, DOT_CLASSES = 5, OUTER_CLASSES = 10;
 #elif defined(__AVX2__)
-constexpr int VECTOR_BYTES = 32, DOT_ROWS = 2, DOT_CLASSES = 5, OUTER_CLASSES = 5;
+constexpr int VECTOR_BYTES = 32, DOT_ROWS = 3, DOT_CLASSES = 4, OUTER_CLASSES = 5;
 #elif defined(__aarch64__)
 constexpr int VECTOR_BYTES = 16, DOT_ROWS = 4, DOT_CLASSES = 5, OUTER_CLASSES = 10;
 #else

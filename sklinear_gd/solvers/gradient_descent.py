@@ -189,7 +189,9 @@ class _Run:
     def _kernel_batches(self, order, rates):
         """The same epoch in compiled code, in slices short enough for Ctrl-C to get through."""
         objective, state = self.objective, self.state
-        batch_work = self.batch_size * objective.row_work + 10 * state.params.size
+        batch_work = self.batch_size * objective.row_work
+        if not (objective.design.sparse_updates and self.plan.optimizer.kernel.name == "sgd"):
+            batch_work += 10 * state.params.size  # every update touches every weight
         slice_batches = max(1, int(SLICE_WORK / batch_work))
         total = 0.0
         for first in range(0, self.n_batches, slice_batches):

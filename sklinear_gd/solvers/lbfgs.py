@@ -21,8 +21,9 @@ class LBFGS(Solver):
 
     Parameters
     ----------
-    memory : int, default=30
-        Pairs of steps and gradient differences that approximate the Hessian.
+    memory : int or "auto", default="auto"
+        Pairs of steps and gradient differences that approximate the Hessian. "auto" takes 30, and
+        10 for more than 100,000 parameters, whose pairs would fill the memory.
     max_line_search : int, default=20
         Evaluations in one line search, at most.
 
@@ -45,7 +46,7 @@ class LBFGS(Solver):
     # The last width is margin / 10**7.
     SMOOTHINGS = 7
 
-    def __init__(self, *, memory=30, max_line_search=20):
+    def __init__(self, *, memory="auto", max_line_search=20):
         self.memory = memory
         self.max_line_search = max_line_search
 
@@ -56,8 +57,9 @@ class LBFGS(Solver):
         ------
         ValueError
         """
-        for name in ("memory", "max_line_search"):
-            check_number("LBFGS", name, getattr(self, name), low=1, integer=True)
+        if self.memory != "auto":
+            check_number("LBFGS", "memory", self.memory, low=1, integer=True, cure="or 'auto'")
+        check_number("LBFGS", "max_line_search", self.max_line_search, low=1, integer=True)
         if not loss.smooth:
             loss.smoothed(1.0)  # says so if the loss has no smooth version
         cure = "use solver='gd'"
@@ -160,6 +162,7 @@ class _Run:
             value = self.objective.value(params)
             self.bias = abs(value - self.smooth_values[-1])
         self.state.epochs += 1
+        self.state.updates += 1
         self.iterations_left -= 1
         if value < self.best_value:
             self.best_value = value
@@ -181,6 +184,11 @@ class _Run:
         return gain <= max(
             0.003 * self.bias, 0.03 * (self.plan.tol or 0.0) * abs(self.smooth_values[-1])
         )
+
+    def _memory(self, n_parameters):
+        if self.solver.memory != "auto":
+            return int(self.solver.memory)
+        return 30 if n_parameters <= 100_000 else 10
 
     def descend(self, loss):
         """Minimize F with ``loss`` in place of its own; returns the reason for the end."""
@@ -210,7 +218,7 @@ class _Run:
             options={
                 "maxiter": self.iterations_left,
                 "maxfun": 100 * self.iterations_left,
-                "maxcor": self.solver.memory,
+                "maxcor": self._memory(len(x)),
                 "maxls": self.solver.max_line_search,
                 "ftol": 0.0,  # stopping is the monitor's business
                 "gtol": 1e-12,

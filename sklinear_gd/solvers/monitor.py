@@ -8,7 +8,7 @@ REASONS = {
     "tol": "the objective no longer improved by tol",
     "validation": "the validation score no longer improved",
     "max_iter": "all epochs were run",
-    "diverged": "the objective ended above that of zero weights, or not finite; the best weights are restored",
+    "diverged": "the objective ended above that of W = 0, or not finite; the best weights are kept",
     "line_search": "no step along the search direction improved the objective",
 }
 
@@ -55,11 +55,12 @@ class Monitor:
 
     def __init__(self, plan, validate=None, history=None, verbose=0):
         self.validate, self.verbose = validate, verbose
-        self.last_epoch = 0
         names = ["epoch", "objective", "learning_rate", "seconds"]
         names += ["validation_score"] if validate else []
         earlier = history or {}
-        self.columns = {name: list(earlier.get(name, [])) for name in names}
+        missing = [np.nan] * len(earlier.get("epoch", []))
+        names = dict.fromkeys([*earlier, *names])  # each once, in order
+        self.columns = {name: list(earlier.get(name, missing)) for name in names}
         self.needs_objective = plan.tol is not None or verbose > 0
         self.stall = Stall(plan.tol, plan.n_iter_no_change)
         self.best_score, self.best_value, self.best_params = -np.inf, np.inf, None
@@ -95,7 +96,7 @@ class Monitor:
         if self.validate:
             score = entry["validation_score"] = self.validate(params)
         for name, column in self.columns.items():
-            column.append(entry[name])
+            column.append(entry.get(name, np.nan))
         if self.verbose:
             print(self._line(entry), flush=True)
         if not (np.isfinite(objective) and np.isfinite(params).all()):

@@ -13,7 +13,10 @@ overshooting (expected smoothness: Gower et al. 2019, "SGD: General analysis and
 For optimizers that divide the gradient by its own size (AdaGrad, RMSprop, Adam) a step moves every
 weight by about the rate, and so a score by at most rate * |x|_1:
 
-    rate = 0.1 / mean_i |x_i|_1
+    rate = 0.1 / (a + alpha * l2 * a / q),    a = mean_i |x_i|_1,  q = mean_i |x_i|_2^2
+
+where the second term keeps the step below the size q / a / alpha of the weights that a strong
+penalty allows.
 """
 
 import numpy as np
@@ -39,6 +42,11 @@ def automatic_rate(objective, optimizer, batch_size):
     optimizer : Optimizer
     batch_size : int
     """
+    with np.errstate(over="ignore", invalid="ignore"):  # squares of huge features
+        return _rate(objective, optimizer, batch_size)
+
+
+def _rate(objective, optimizer, batch_size):
     rows = objective.rows
     if len(rows) > SAMPLE:
         rows = rows[np.linspace(0, len(rows) - 1, SAMPLE).astype(np.intp)]
@@ -46,15 +54,23 @@ def automatic_rate(objective, optimizer, batch_size):
     weights = weights / weights.sum()
     absolute, squared = objective.design.norms(rows)
     ones = float(objective.fit_intercept)
-    tiny = np.finfo(objective.design.dtype).tiny
     if optimizer.scale_free:
-        return float(0.1 / max(weights @ absolute + ones, tiny))
+        scale = weights @ absolute + ones
+        l2 = objective.alpha * objective.penalty.l2_strength
+        return 0.1 * _inverse(scale * (1 + l2 * _inverse(weights @ squared + ones)))
     curvature = objective.loss.curvature(objective.n_scores)
     spread = _largest_eigenvalue(objective, rows, weights)
     if batch_size < len(objective.rows):
         spread += optimizer.gain * (squared.max() + ones) / batch_size
     bound = curvature * spread + objective.alpha * objective.penalty.l2_strength
-    return float(1 / max(bound, tiny))
+    return _inverse(bound)
+
+
+def _inverse(scale):
+    """1 / scale, kept positive and finite; 1 for data of zeros, which move nothing."""
+    if np.isfinite(scale):
+        return float(1 / scale) if scale > np.finfo(np.float32).tiny else 1.0
+    return float(np.finfo(np.float32).tiny)
 
 
 def _largest_eigenvalue(objective, rows, weights):
@@ -66,6 +82,8 @@ def _largest_eigenvalue(objective, rows, weights):
     value = 0.0
     for _ in range(POWER_ITERATIONS):
         norm = np.sqrt(v @ v + v_intercept**2)
+        if not norm > 0:
+            return 0.0
         v, v_intercept = v / norm, v_intercept / norm
         scores = weights * (block.scores(v.astype(objective.design.dtype)) + ones * v_intercept)
         new = block.pull_back(scores.astype(objective.design.dtype)).astype(np.float64)

@@ -1,0 +1,56 @@
+"""Settings and small data sets that the tests share.
+
+The data are read-only: whatever writes into them fails.
+"""
+
+import os
+
+# Before SciPy is imported: without it scikit-learn skips its array API checks.
+os.environ["SCIPY_ARRAY_API"] = "1"
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+
+def _frozen(*arrays):
+    for array in arrays:
+        array.flags.writeable = False
+    return arrays
+
+
+def _overlapping(n_classes, n_samples, n_features, seed):
+    """Classes that overlap, so that every loss has a finite optimum, penalty or not."""
+    rng = np.random.default_rng(seed)
+    # Class k is the rarer, the larger k: at W = b = 0 no gradient vanishes.
+    shares = 1 / np.arange(1, n_classes + 1) ** 0.7
+    y = np.repeat(np.arange(n_classes), np.ceil(n_samples * shares / shares.sum()).astype(int))
+    y = rng.permutation(y[:n_samples])
+    centres = rng.normal(size=(n_classes, n_features))
+    X = centres[y] + 1.5 * rng.normal(size=(n_samples, n_features))
+    return _frozen(X, y)
+
+
+@pytest.fixture(scope="session")
+def two_classes():
+    """X (80, 4) and y in {0, 1}, not separable."""
+    return _overlapping(2, 80, 4, seed=0)
+
+
+@pytest.fixture(scope="session")
+def three_classes():
+    """X (90, 4) and y in {0, 1, 2}, not separable."""
+    return _overlapping(3, 90, 4, seed=1)
+
+
+@pytest.fixture(scope="session")
+def many_rows():
+    """X (600, 8) and y in {0, ..., 3}: enough rows for several automatic batches."""
+    return _overlapping(4, 600, 8, seed=2)
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """scikit-learn's digits: X (1797, 64) in [0, 1] and y in {0, ..., 9}."""
+    X, y = load_digits(return_X_y=True)
+    return _frozen(X / 16, y)

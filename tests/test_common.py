@@ -1,0 +1,91 @@
+"""scikit-learn's own checks, on both classifiers in many settings."""
+
+import os
+from unittest import SkipTest
+
+import numpy as np
+import pytest
+from sklearn.datasets import make_classification
+from sklearn.utils.estimator_checks import (
+    check_class_weight_balanced_classifiers,
+    check_dataframe_column_names_consistency,
+    check_estimator,
+    parametrize_with_checks,
+)
+
+from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
+
+# The checks fit tiny separable data as the defaults stand; that some fits say that they would go
+# on is right, and no business of these tests.
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+CLASSES = [SVMGDClassifier, SoftmaxGDClassifier]
+SMALL_BATCHES = 8
+EQUIVALENCE = (
+    "check_sample_weight_equivalence_on_dense_data",
+    "check_sample_weight_equivalence_on_sparse_data",
+)
+
+
+def _estimators():
+    """Every setting whose updates see all of a tiny data set at once, and small batches."""
+    yield from (cls() for cls in CLASSES)
+    yield from (cls(batch_size="full", max_iter=200) for cls in CLASSES)
+    yield from (cls(solver="lbfgs") for cls in CLASSES)
+    for multi_class in ("weston_watkins", "crammer_singer", "ovr"):
+        for loss in ("hinge", "squared_hinge"):
+            if (multi_class, loss) != ("weston_watkins", "hinge"):
+                yield SVMGDClassifier(multi_class=multi_class, loss=loss)
+    yield from (cls(batch_size=SMALL_BATCHES, max_iter=30) for cls in CLASSES)
+
+
+def _expected_failures(estimator):
+    """Rows of weight k meet in one batch, k copies in several: only there may they differ."""
+    if estimator.batch_size != SMALL_BATCHES:
+        return {}
+    return dict.fromkeys(EQUIVALENCE, "k copies of a row may be in different batches")
+
+
+def test_nothing_is_skipped_for_want_of_a_setting():
+    """The variable without which scikit-learn skips its array API checks is set."""
+    assert os.environ["SCIPY_ARRAY_API"] == "1"
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_check_estimator_passes_as_it_stands(cls):
+    """check_estimator passes on the defaults: no failure expected, and no check skipped."""
+    results = check_estimator(cls())
+    assert len(results) > 50
+    assert {result["status"] for result in results} == {"passed"}
+
+
+@parametrize_with_checks(
+    list(_estimators()), expected_failed_checks=_expected_failures, xfail_strict=True
+)
+def test_scikit_learn_check(estimator, check):
+    """Each of scikit-learn's checks passes; only with small batches may two of them fail."""
+    try:
+        check(estimator)
+    except SkipTest as skipped:
+        pytest.fail(f"skipped: {skipped}")
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_column_names_of_a_data_frame(cls):
+    """feature_names_in_ and the complaints about other names are scikit-learn's."""
+    pytest.importorskip("pandas")
+    check_dataframe_column_names_consistency(cls.__name__, cls())
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_balanced_class_weight_helps_the_rare_class(cls):
+    """class_weight="balanced" raises the F1 score where one class is rare."""
+    X, y = make_classification(
+        n_samples=600, weights=[0.85, 0.15], n_features=10, class_sep=0.4, random_state=0
+    )
+    train, later = np.arange(300), np.arange(300, 600)
+    rare = later[y[later] == 1]
+    test = np.concatenate([rare, later[y[later] == 0][: len(rare)]])
+    check_class_weight_balanced_classifiers(
+        cls.__name__, cls(), X[train], y[train], X[test], y[test], None
+    )

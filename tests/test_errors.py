@@ -1,0 +1,223 @@
+"""Errors: each names the parameter, its value and the cure, and comes before any training."""
+
+import warnings
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+
+from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
+from sklinear_gd.optimizers import Adam, Momentum
+from sklinear_gd.penalties import ElasticNet
+from sklinear_gd.schedules import OneCycle, Step
+
+SVM, SOFTMAX = SVMGDClassifier, SoftmaxGDClassifier
+CLASSES = [SVM, SOFTMAX]
+every_class = pytest.mark.parametrize("cls", CLASSES)
+X, Y = np.random.default_rng(0).normal(size=(30, 4)), np.arange(30) % 3
+NAN, INF = float("nan"), float("inf")
+
+# parameter, bad values, and words of the message that say what is allowed or what to do
+SHARED = [
+    ("penalty", ["ridge", 2, "L2", ElasticNet], ["'l2'", "'l1'", "'elasticnet'", "'group_lasso'"]),
+    ("alpha", [-1e-4, NAN, INF, "strong", None, True], ["number", "0"]),
+    ("l1_ratio", [-0.1, 1.1, NAN, None, "half"], ["[0, 1]"]),
+    ("max_norm", [0, -1.0, NAN, INF, "big"], ["(0", "None"]),
+    ("dropout", [-0.1, 1.0, 2, NAN, None, "some"], ["[0, 1)"]),
+    ("fit_intercept", ["yes", 1, None], ["True", "False"]),
+    ("solver", ["sag", 3, None], ["'gd'", "'lbfgs'"]),
+    ("optimizer", ["adamw", 1, None, Adam], ["'adam'", "'sgd'", "'nesterov'"]),
+    ("learning_rate", [0, -0.1, NAN, INF, "fast", None, True], ["(0", "'auto'"]),
+    ("schedule", ["poly", 0.5, None, Step], ["'constant'", "'cosine'", "'one_cycle'"]),
+    ("batch_size", [0, -5, 2.5, "small", None, True, NAN], [">= 1", "'auto'", "'full'"]),
+    ("max_iter", [0, -3, 2.5, None, "many", True], ["integer", "1"]),
+    ("tol", [-1e-4, NAN, "tight", True], ["number", "None"]),
+    ("n_iter_no_change", [0, 1.5, None], ["integer", "1"]),
+    ("shuffle", ["no", 0, None], ["True", "False"]),
+    ("average", ["yes", 10, None], ["True", "False"]),
+    ("early_stopping", ["yes", 1, None], ["True", "False"]),
+    ("class_weight", ["even", 3.0, [1, 2]], ["dict", "'balanced'"]),
+    ("warm_start", ["yes", 1, None], ["True", "False"]),
+]
+OWN = {
+    SVM: [
+        ("multi_class", ["one_vs_rest", "OVR", 3, None], ["'weston_watkins'", "'ovr'"]),
+        ("loss", ["log", "squared", None, 2], ["'hinge'", "'squared_hinge'"]),
+        ("margin", [0, -1.0, NAN, INF, None, "wide", True], ["(0"]),
+    ],
+    SOFTMAX: [("label_smoothing", [-0.1, 1.0, 2, NAN, None, "some"], ["[0, 1)"])],
+}
+BAD = [
+    pytest.param(cls, name, value, words, id=f"{cls.__name__}-{name}-{value!r}")
+    for cls in CLASSES
+    for name, values, words in [*SHARED, *OWN[cls]]
+    for value in values
+]
+
+
+@pytest.mark.parametrize(("cls", "name", "value", "words"), BAD)
+def test_bad_values_are_named(cls, name, value, words):
+    """A value out of range is a ValueError with the parameter, the value and what is allowed."""
+    clf = cls(**{name: value})
+    with pytest.raises(ValueError, match=name) as error:
+        clf.fit(X, Y)
+    message = str(error.value)
+    assert f"{name}={value!r}" in message
+    for word in words:
+        assert word in message
+    assert not hasattr(clf, "classes_")
+
+
+@pytest.mark.parametrize("value", [0, 1, 1.5, -0.1, NAN, None, "some"])
+@every_class
+def test_validation_fraction_is_named(cls, value):
+    """validation_fraction is checked where early stopping makes use of it."""
+    with pytest.raises(ValueError, match=r"validation_fraction=.*\(0, 1\)"):
+        cls(early_stopping=True, validation_fraction=value).fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    ("params", "named"),
+    [
+        ({"optimizer": Adam(beta1=1.5)}, "Adam: beta1=1.5"),
+        ({"optimizer": Momentum(momentum=-1)}, "Momentum: momentum=-1"),
+        ({"penalty": ElasticNet(l1_ratio=2)}, "ElasticNet: l1_ratio=2"),
+        ({"schedule": Step(every=0)}, "Step: every=0"),
+        ({"schedule": OneCycle(warmup=2)}, "OneCycle: warmup=2"),
+        ({"schedule": lambda t: -1.0}, "-1.0.*finite number >= 0"),
+        ({"schedule": lambda t: "fast"}, "'fast'.*finite number >= 0"),
+        ({"schedule": lambda t: NAN if t > 3 else 1.0}, "nan.*finite number"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+@every_class
+def test_bad_settings_of_components_are_named(cls, params, named):
+    """A component's own bad setting is named with the component's class."""
+    with pytest.raises(ValueError, match=named):
+        cls(**params, batch_size=5, max_iter=3, tol=None).fit(X, Y)
+
+
+@every_class
+def test_classes_in_place_of_objects(cls):
+    """A component's class given for an object is pointed out."""
+    with pytest.raises(ValueError, match=r"Adam\(\)"):
+        cls(optimizer=Adam).fit(X, Y)
+
+
+@every_class
+def test_constructor_and_set_params_check_nothing(cls):
+    """Bad values are stored as they are, and only fit complains."""
+    clf = cls(alpha=-1).set_params(batch_size="huge")
+    assert (clf.alpha, clf.batch_size) == (-1, "huge")
+    with pytest.raises(TypeError):
+        cls(C=1.0)
+    with pytest.raises(TypeError):
+        cls("l2")  # keyword-only
+
+
+def _with(value):
+    other = X.copy()
+    other[7, 2] = value
+    return other
+
+
+BAD_DATA = {
+    "NaN": ((_with(np.nan), Y), "NaN"),
+    "infinity": ((_with(np.inf), Y), "infinity"),
+    "sparse NaN": ((sparse.csr_array(_with(np.nan)), Y), "NaN"),
+    "NaN in y": ((X, np.where(Y == 1, np.nan, Y)), "NaN"),
+    "fewer labels": ((X, Y[:-1]), "inconsistent numbers of samples"),
+    "one-dimensional X": ((X[:, 0], Y), "2D array"),
+    "three-dimensional X": ((X[:, :, None], Y), "dim 3"),
+    "no rows": ((X[:0], Y[:0]), "0 sample"),
+    "no features": ((X[:, :0], Y), "0 feature"),
+    "one class": ((X, 0 * Y), "one class"),
+    "one row": ((X[:1], Y[:1]), "one class"),
+    "one class counts": ((X, Y, (Y == 2).astype(float)), "one class"),
+    "regression target": ((X, X[:, 0]), "continuous"),
+    "two columns of labels": ((X, np.stack([Y, Y + 1], axis=1)), "1d array"),
+    "mixed labels": ((X, np.array([0, "a", 1] * 10, dtype=object)), "types|sort|label"),
+    "text features": ((np.full((30, 2), "red"), Y), "could not convert|dtype"),
+    "no y": ((X, None), "requires y"),
+    "complex": ((X + 1j, Y), "[Cc]omplex"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "message"), BAD_DATA.values(), ids=BAD_DATA)
+@every_class
+def test_bad_data(cls, arguments, message):
+    """Data that cannot be trained on are a ValueError that says what is wrong."""
+    clf = cls()
+    with pytest.raises(ValueError, match=message), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # scikit-learn's own remarks on the labels
+        clf.fit(*arguments)
+    assert not hasattr(clf, "classes_")
+
+
+PREDICTING = ["predict", "decision_function", "predict_proba", "predict_log_proba"]
+
+
+@pytest.mark.parametrize("method", [*PREDICTING, "sparsify", "densify", "score", "objective"])
+@every_class
+def test_unfitted_use(cls, method):
+    """Every method that needs a model raises NotFittedError before fit."""
+    clf = cls()
+    if cls is SVM and "proba" in method:
+        assert not hasattr(clf, method)
+        return
+    arguments = {"sparsify": (), "densify": (), "score": (X, Y), "objective": (X, Y)}
+    with pytest.raises(NotFittedError, match=cls.__name__):
+        getattr(clf, method)(*arguments.get(method, (X,)))
+
+
+@pytest.mark.parametrize("method", PREDICTING)
+@every_class
+def test_prediction_checks_its_rows(cls, method):
+    """Other numbers of features, NaN and wrong shapes are refused at prediction."""
+    clf = cls(max_iter=2, tol=None).fit(X, Y)
+    if not hasattr(clf, method):
+        return
+    predict = getattr(clf, method)
+    for rows, message in [
+        (X[:, :3], "3 features.*4 features"),
+        (_with(np.nan), "NaN"),
+        (X[0], "2D array"),
+        (sparse.csr_array(X[:, :2]), "2 features.*4 features"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            predict(rows)
+
+
+@every_class
+def test_objective_checks_its_labels(cls):
+    """objective() refuses labels that the model does not know, and says where they are."""
+    clf = cls(max_iter=2, tol=None).fit(X, Y)
+    with pytest.raises(ValueError, match=r"index 2 .*not among the 3 classes"):
+        clf.objective(X, Y + 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [((X, Y % 2), "classes"), ((X, Y + 1), "classes"), ((X[:, :3], Y), "3.*4|features")],
+    ids=["fewer classes", "other classes", "other features"],
+)
+@every_class
+def test_warm_start_with_other_data(cls, arguments, message):
+    """warm_start with other classes or features is refused; the cure is named."""
+    clf = cls(max_iter=2, tol=None, warm_start=True).fit(X, Y)
+    with pytest.raises(ValueError, match=message) as error:
+        clf.fit(*arguments)
+    assert "warm_start=False" in str(error.value)
+    fresh = clone(clf).set_params(warm_start=False)
+    fresh.fit(*arguments)
+
+
+@every_class
+def test_early_stopping_with_too_few_rows(cls):
+    """When a class cannot be in both parts, the parameters and the cures are named."""
+    with pytest.raises(ValueError, match="early_stopping") as error:
+        cls(early_stopping=True).fit(X[:6], Y[:6])
+    assert "validation_fraction=0.1" in str(error.value)
+    assert "early_stopping=False" in str(error.value)

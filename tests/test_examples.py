@@ -1,0 +1,128 @@
+"""The scripts in examples/ run, without a warning, and print what they promise."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+NUMBER = r"-?\d+(?:\.\d+)?"
+
+
+def printed_by(script, **environment):
+    """Return what a script prints in a process of its own, where warnings are errors."""
+    environment = {**os.environ, "SKLINEAR_GD_DATA": "", **environment}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", EXAMPLES / script],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return done.stdout
+
+
+def table(text):
+    """Return the rows that begin with an estimator's name, as lists of words."""
+    return [line.split() for line in text.splitlines() if re.match(r"S\w+GDClassifier ", line)]
+
+
+def three_classes(rng, n_rows, n_features):
+    """Return counts, of which one tells the class, and the classes 0, 1, 2 in turn."""
+    y = np.arange(n_rows) % 3
+    X = rng.poisson(0.3, size=(n_rows, n_features))
+    X[np.arange(n_rows), y] += 20
+    return X, y
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Return a folder with a tiny MNIST and tiny newsgroups in the format of the examples."""
+    rng = np.random.default_rng(0)
+    X, y = three_classes(rng, 400, 30)
+    parts = {"y_train": y[:300], "y_test": y[300:]}
+    X = np.minimum(X * 10, 255).astype(np.uint8)
+    np.savez(tmp_path / "mnist.npz", X_train=X[:300], X_test=X[300:], **parts)
+    counts = sparse.csr_matrix(X.astype(np.uint16))
+    for name, M in [("X_train", counts[:300]), ("X_test", counts[300:])]:
+        arrays = {"data": M.data, "indices": M.indices, "indptr": M.indptr, "shape": M.shape}
+        parts |= {f"{name}_{key}": value for key, value in arrays.items()}
+    np.savez(tmp_path / "news20_bydate_counts.npz", **parts)
+    return tmp_path
+
+
+@pytest.fixture
+def data_module():
+    """Return examples/_data.py as a module."""
+    spec = importlib.util.spec_from_file_location("examples_data", EXAMPLES / "_data.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_quickstart():
+    """The quick start prints objective, accuracy and seconds; L-BFGS has the lowest objective."""
+    rows = table(printed_by("quickstart.py"))
+    assert len(rows) == 4
+    for descent, reference in zip(rows[::2], rows[1::2], strict=True):
+        assert descent[0] == reference[0]
+        assert (descent[1], reference[1]) == ("gd", "lbfgs")
+        objectives = float(descent[-3]), float(reference[-3])
+        assert objectives[1] <= objectives[0] + 1e-4 < 1.25 * objectives[1]
+        assert min(float(descent[-2]), float(reference[-2])) > 0.95
+
+
+@pytest.mark.parametrize("script", ["mnist.py", "newsgroups.py"])
+def test_examples_from_a_folder(script, folder):
+    """Both larger examples read a folder of .npz files and print a row for each estimator."""
+    text = printed_by(script, SKLINEAR_GD_DATA=str(folder))
+    assert "300 training rows, 100 test rows" in text
+    rows = table(text)
+    assert [row[0] for row in rows] == ["SoftmaxGDClassifier", "SVMGDClassifier"]
+    for row in rows:
+        assert all(re.fullmatch(NUMBER, word) for word in row[1:])
+        assert float(row[3]) > 0.9
+
+
+def test_mnist_is_fetched_from_openml(data_module, monkeypatch):
+    """Without a folder MNIST comes from OpenML: the first 60,000 rows train, the rest test."""
+    rows = np.arange(70000)
+    X = np.stack([rows % 256, rows // 256], axis=1)
+
+    def fetch_openml(name, **options):
+        assert (name, options["version"]) == ("mnist_784", 1)
+        return X, rows.astype(str)
+
+    monkeypatch.delenv("SKLINEAR_GD_DATA", raising=False)
+    monkeypatch.setattr("sklearn.datasets.fetch_openml", fetch_openml)
+    X_train, _, X_test, y_test = data_module.load_mnist()
+    assert (len(X_train), len(X_test), y_test[0]) == (60000, 10000, "60000")
+    assert X_train.dtype == X_test.dtype == np.float32
+    np.testing.assert_allclose(X_train, X[:60000] / 255, rtol=1e-6)
+
+
+def test_newsgroups_are_fetched_as_counts(data_module, monkeypatch):
+    """Without a folder the newsgroups come from scikit-learn as counts and become tf-idf."""
+    X, y = three_classes(np.random.default_rng(1), 40, 9)
+    asked = []
+
+    def fetch(subset, normalize, return_X_y):
+        assert normalize is False
+        asked.append(subset)
+        return sparse.csr_matrix(X), y
+
+    monkeypatch.delenv("SKLINEAR_GD_DATA", raising=False)
+    monkeypatch.setattr("sklearn.datasets.fetch_20newsgroups_vectorized", fetch)
+    X_train, _, X_test, _ = data_module.load_newsgroups()
+    assert asked == ["train", "test"]
+    assert X_train.dtype == np.float32
+    np.testing.assert_allclose(X_train.multiply(X_train).sum(axis=1), 1, rtol=1e-5)
+    assert (X_train != X_test).nnz == 0
