@@ -22,7 +22,7 @@ fit_intercept : bool, default=True
 solver : {"gd", "lbfgs"} or Solver, default="gd"
     Gradient descent with all the choices below, or L-BFGS, for which ``optimizer``,
     ``learning_rate``, ``schedule``, ``batch_size``, ``shuffle`` mean nothing and ``max_norm``,
-    ``dropout``, ``average``, ``group_lasso`` are refused. A solver object holds settings of its own:
+    ``dropout``, ``average``, ``group_lasso`` are refused. A solver object holds its own settings:
     ``LBFGS(memory=20)``.
 optimizer : {"adam", "sgd", "momentum", "nesterov", "adagrad", "rmsprop"} or Optimizer, \
 default="adam"

@@ -77,7 +77,7 @@ def _learning_rate(owner, value):
 
 
 def _batch_size(owner, value):
-    """ "auto", or the number; infinity for the full batch."""
+    """Return "auto", or the number; infinity for the full batch."""
     if isinstance(value, str) and value in ("auto", "full"):
         return value if value == "auto" else inf
     if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:

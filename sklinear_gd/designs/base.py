@@ -54,7 +54,7 @@ class Design:
         raise NotImplementedError
 
     def norms(self, index):
-        """The sums of \\|x\\| and of x² of each row, float64 arrays of shape (m,)."""
+        """The sums of the absolute values and of the squares of each row, float64 of shape (m,)."""
         raise NotImplementedError
 
 

@@ -85,7 +85,11 @@ void sparse_add(SparseRow<T, I> row, const T* residual, T factor, T* W, std::ptr
         if constexpr (L1) {
             if (pending.last[j] != pending.total) {
                 const T by = static_cast<T>(pending.total - pending.last[j]);
-                for (std::ptrdiff_t k = 0; k < width; k++) weights[k] = soft_threshold(weights[k], by);
+                for (std::ptrdiff_t k = 0; k < width; k += N) {
+                    auto caught_up = Strip<T, N, 1>::read(weights + k);
+                    caught_up.threshold(by);
+                    caught_up.write(weights + k);
+                }
                 pending.last[j] = pending.total;
             }
         }

@@ -136,7 +136,7 @@ class _Run:
 
     def epoch(self):
         """One pass over the data; returns the rate of its last update."""
-        state, plan = self.state, self.plan
+        state = self.state
         rates = self._rates()
         if self.carries:
             self._step(float(rates[0]))

@@ -5,7 +5,6 @@ import numpy as np
 from sklinear_gd._validation import check_number
 from sklinear_gd.solvers.base import Result, Solver
 
-
 # Near a kink rounding decides which way an iterate goes. On data of up to so many rows, equal rows
 # are merged first, so that weights and repetitions make the same iterates to the last bit.
 MERGED = 256
