@@ -14,7 +14,7 @@ version = release = sklinear_gd.__version__
 
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.viewcode", "numpydoc"]
 templates_path = ["_templates"]
-exclude_patterns = ["_build", "generated/.*"]
+exclude_patterns = ["_build"]
 
 autosummary_generate = True
 autodoc_typehints = "none"

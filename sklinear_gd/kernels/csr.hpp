@@ -82,18 +82,24 @@ void sparse_add(SparseRow<T, I> row, const T* residual, T factor, T* W, std::ptr
         const auto j = static_cast<std::ptrdiff_t>(row.indices[p]);
         if (static_cast<std::size_t>(j - features.begin) >= span) continue;
         T* weights = W + j * width;
+        S updated;
         if constexpr (L1) {
-            if (pending.last[j] != pending.total) {
-                const T by = static_cast<T>(pending.total - pending.last[j]);
-                for (std::ptrdiff_t k = 0; k < width; k += N) {
-                    auto caught_up = Strip<T, N, 1>::read(weights + k);
-                    caught_up.threshold(by);
-                    caught_up.write(weights + k);
+            const T by = static_cast<T>(pending.total - pending.last[j]);
+            pending.last[j] = pending.total;
+            if (COUNT * N == width) {  // the usual case, without a branch that nobody can predict
+                updated = S::read(weights + at);
+                updated.threshold(by);
+            } else {  // the first strip catches up for all of them
+                for (std::ptrdiff_t k = 0; by != 0 && k < width; k += N) {
+                    auto part = Strip<T, N, 1>::read(weights + k);
+                    part.threshold(by);
+                    part.write(weights + k);
                 }
-                pending.last[j] = pending.total;
+                updated = S::read(weights + at);
             }
+        } else {
+            updated = S::read(weights + at);
         }
-        S updated = S::read(weights + at);
         updated.add(row.data[p], direction);
         updated.write(weights + at);
     }

@@ -81,10 +81,12 @@ class _Run:
         self.l1 = objective.alpha * penalty.l1_strength if penalty.separable else 0.0
         self.l2 = objective.alpha * penalty.l2_strength if penalty.separable else 0.0
         # A full batch's gradient at the new weights serves the objective now and the next update.
-        self.carries = self.n_batches == 1 and not plan.dropout and not plan.average
+        single = self.n_batches == 1
+        self.carries = single and not (plan.dropout or plan.average or plan.streaming)
         self.kernel_step = kernels.available and plan.optimizer.kernel and penalty.separable
         self.kernel_epoch = (
             self.kernel_step
+            and not single
             and objective.uses_kernels
             and not plan.dropout
             and plan.max_norm is None
