@@ -62,7 +62,7 @@ void sparse_dot(SparseRow<T, I> row, const T* W, std::ptrdiff_t width, Pending p
     std::ptrdiff_t p = 0;
     for (; p + CHAINS <= row.size; p += CHAINS) {
         if (p + CHAINS + AHEAD <= row.size)
-            UNROLLED for (int c = 0; c < CHAINS; c++) prefetch(W + static_cast<std::ptrdiff_t>(row.indices[p + c + AHEAD]) * width);
+            UNROLLED for (int c = 0; c < CHAINS; c++) fetch_soon(W + static_cast<std::ptrdiff_t>(row.indices[p + c + AHEAD]) * width);
         UNROLLED for (int c = 0; c < CHAINS; c++) take(p + c, sum[c]);
     }
     for (; p < row.size; p++) take(p, sum[0]);

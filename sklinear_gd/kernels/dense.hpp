@@ -41,8 +41,8 @@ void dot_tile(const T* const* x, Ahead<T> ahead, const T* const* tail, const T* 
         w += stride;
     };
     for (std::ptrdiff_t p = 0; p < panels; p++) {
-        UNROLLED for (int r = 0; r < ROWS; r++) prefetch(ahead.rows[r] + ahead.at);
-        if (ahead.step > LINE) UNROLLED for (int r = 0; r < ROWS; r++) prefetch(ahead.rows[r] + ahead.at + LINE);
+        UNROLLED for (int r = 0; r < ROWS; r++) fetch_later(ahead.rows[r] + ahead.at);
+        if (ahead.step > LINE) UNROLLED for (int r = 0; r < ROWS; r++) fetch_later(ahead.rows[r] + ahead.at + LINE);
         ahead.at += ahead.step;
         add_panel(x, p * FEATURES<T>);
     }
@@ -89,6 +89,8 @@ void outer_tile(const T* const* x, std::ptrdiff_t at, std::ptrdiff_t rows, const
     Vec<T, N> sum[CLASSES][2] = {};
     const auto add_row = [&](std::ptrdiff_t r) {
         const Vec<T, N> low = load<T, N>(x[r] + at), high = load<T, N>(x[r] + at + N);
+        fetch_soon(x[r] + at + 2 * N);  // the next panel
+        fetch_soon(x[r] + at + 3 * N);
         UNROLLED for (int c = 0; c < CLASSES; c++) {
             const Vec<T, N> factor = splat<T, N>(residual[r * width + c]);
             sum[c][0] += factor * low;
@@ -100,8 +102,8 @@ void outer_tile(const T* const* x, std::ptrdiff_t at, std::ptrdiff_t rows, const
         const std::ptrdiff_t steps = std::min(rows - r, walk->steps());
         const T* ahead = walk->at();
         for (std::ptrdiff_t i = 0; i < steps; i++, r++, ahead += Walk<T>::STEP) {
-            prefetch(ahead);
-            prefetch(ahead + Walk<T>::LINE);
+            fetch_later(ahead);
+            fetch_later(ahead + Walk<T>::LINE);
             add_row(r);
         }
         walk->advance(steps);

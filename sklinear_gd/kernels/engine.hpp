@@ -49,7 +49,8 @@ public:
     Engine(Rows& rows, const Call<T>& call)
         : rows_(rows), call_(call), loss_(call.loss, call.n_scores, std::max(call.n_scores, call.width)),
           capacity_(std::min(rows.block_rows(call, loss_.width()), std::max<std::ptrdiff_t>(call.n_order, 1))),
-          threads_(useful_threads(rows.row_work(call.n_scores) * static_cast<double>(std::min(capacity_, call.batch_size)))),
+          threads_(useful_threads(rows.row_work(call.n_scores) * static_cast<double>(std::min(capacity_, call.batch_size)),
+                                  rows.row_work(call.n_scores) * static_cast<double>(call.n_order))),
           blocks_{{capacity_, loss_.width()}, {capacity_, loss_.width()}}, intercept_(call) {
         rows_.prepare(call, capacity_, threads_, call.batch_size > capacity_);
     }
@@ -135,7 +136,8 @@ private:
 template <class T, class Rows>
 void predict(Rows& rows, const Call<T>& call, T* out) {
     constexpr std::ptrdiff_t AT_ONCE = 64;
-    const int threads = useful_threads(rows.row_work(call.n_scores) * static_cast<double>(call.n_order));
+    const double work = rows.row_work(call.n_scores) * static_cast<double>(call.n_order);
+    const int threads = useful_threads(work, work);
     rows.prepare(call, threads * AT_ONCE, threads, false);
     in_parallel(threads, [&](Team team) {
         rows.open(team);
@@ -153,7 +155,8 @@ void apply_update(const Call<T>& call, double rate) {
     const auto step = make_step<T>(call.optimizer, call.updates_before + 1, rate, 0.0, call.l1);
     const std::ptrdiff_t size = call.n_features * call.width;
     const auto at = [](T* p, std::ptrdiff_t i) { return p ? p + i : p; };
-    in_parallel(useful_threads(static_cast<double>(size)), [&](Team team) {
+    const auto work = static_cast<double>(size);
+    in_parallel(useful_threads(work, work), [&](Team team) {
         const Range mine = team.share(size, CACHE_LINE);
         step(call.params + mine.begin, call.gradient + mine.begin, at(call.state[0], mine.begin),
              at(call.state[1], mine.begin), mine.end - mine.begin);

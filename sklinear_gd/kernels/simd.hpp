@@ -134,7 +134,16 @@ template <class T, int N> inline T largest_lane(Vec<T, N> v) {
     }
 }
 
-inline void prefetch(const void* address) {
+// Ask for a cache line: for use at once (first-level cache), or for the next block (second-level cache; there the
+// requests do not crowd out those of the loop in work). Addresses behind the end of an array are harmless.
+inline void fetch_soon(const void* address) {
+#ifdef SKLINEAR_GD_VECTORS
+    __builtin_prefetch(address, 0, 3);
+#else
+    (void)address;
+#endif
+}
+inline void fetch_later(const void* address) {
 #ifdef SKLINEAR_GD_VECTORS
     __builtin_prefetch(address, 0, 2);
 #else

@@ -32,7 +32,7 @@ public:
             wake_.notify_all();
             return;
         }
-        for (int spins = 0; spins < 1000; spins++) {
+        for (int spins = 0; spins < 5000; spins++) {
             if (phase_.load() != phase) return;
 #if defined(__SSE2__) || defined(_M_X64)
             _mm_pause();
@@ -77,11 +77,14 @@ inline int max_threads() {
 #endif
 }
 
-// Threads that pay for `work` multiply-adds between two barriers (a barrier costs about a microsecond).
-inline int useful_threads(double work) {
-    constexpr double WORK_PER_THREAD = 1e5;
+// Threads that pay for `work` multiply-adds between two barriers (a barrier costs about a microsecond) in a call of
+// `total`: to wake a team costs little where cores are idle and a time slice where they are not, so a call of less
+// than a millisecond keeps to its own thread.
+inline int useful_threads(double work, double total) {
+    constexpr double WORK_PER_THREAD = 1e5, WORK_OF_A_TEAM = 4e6;
+    if (total < WORK_OF_A_TEAM || work < 2 * WORK_PER_THREAD) return 1;
     const int most = max_threads();
-    return work >= most * WORK_PER_THREAD ? most : (work < 2 * WORK_PER_THREAD ? 1 : static_cast<int>(work / WORK_PER_THREAD));
+    return work >= most * WORK_PER_THREAD ? most : static_cast<int>(work / WORK_PER_THREAD);
 }
 
 template <class Body>

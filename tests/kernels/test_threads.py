@@ -31,7 +31,7 @@ def results(problem, name, l1):
         params=params,
         optimizer=optimizer,
         state=state,
-        rates=np.linspace(0.1, 0.01, 3),
+        rates=np.linspace(0.1, 0.01, 21),
         l2=0.01,
         l1=l1,
         **problem.call(SoftmaxCrossEntropy()),
@@ -44,7 +44,7 @@ def results(problem, name, l1):
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_same_bits(problem_of, storage, dtype, name, l1):
     """One, two and three threads give the same bits."""
-    problem = problem_of(storage, dtype, 37, n_rows=701, n_features=131)
+    problem = problem_of(storage, dtype, 37, n_rows=5001, n_features=131)
     outcomes = []
     for threads in (1, 2, 3):
         with threadpool_limits(threads, user_api="openmp"):
