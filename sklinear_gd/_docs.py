@@ -77,13 +77,13 @@ t_ : int
     Updates made.
 objective_ : float
     F on the training data at the returned weights.
-history_ : dict of ndarrays of shape (n_iter_,)
+history_ : dict of ndarrays of shape (n_epochs,)
     One entry per epoch: ``epoch``, ``objective`` (at its end), ``learning_rate`` (of its last
     update; NaN for L-BFGS), ``seconds`` since training began, and with early stopping
     ``validation_score``. ``pandas.DataFrame(clf.history_)`` makes a table of it.
 n_features_in_ : int
     Number of features seen in ``fit``.
-feature_names_in_ : ndarray of shape (n_features_in_,)
+feature_names_in_ : ndarray of shape (n_features,)
     Their names, when X has string column names.
 """
 

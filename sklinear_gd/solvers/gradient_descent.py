@@ -15,7 +15,7 @@ class GradientDescent(Solver):
     """Mini-batch (or full-batch) gradient descent with any optimizer and schedule.
 
     An epoch is a pass over the rows in batches B of ``batch_size``, in an order drawn anew. Every
-    batch makes one update, number t:
+    batch makes one update, number t::
 
         G = 1/|B| sum_{i in B} w_i dL_i/d(W, b) + alpha dR_smooth(W)
         (W, b) <- step of the optimizer along G with rate = learning_rate * schedule(t)
