@@ -115,11 +115,17 @@ def train(
     l1,
     average=None,
     average_count=0,
+    scale=None,
+    center=None,
 ):
     """Update the parameters once for each of consecutive batches; return the sum of the losses.
 
     A batch B makes one step along ``1 / |B| sum_{i in B} w_i dL_i / d params + l2 W``, then the
     soft threshold of W by l1 times the optimizer's metric.
+
+    With `scale`, and perhaps `center`, the parameters, the state and the average stand in
+    conditioned variables (V, c): scores are ``c + ((X - center) * scale) V``, and W in the
+    penalties is ``scale * V``.
 
     Parameters
     ----------
@@ -141,6 +147,8 @@ def train(
         The mean of the iterates, updated after each of them.
     average_count : int, default=0
         The number of iterates in it so far.
+    scale, center : ndarray of shape (n_features,), default=None
+        In the dtype of X. A center needs a scale and the intercept.
 
     Returns
     -------
@@ -166,12 +174,13 @@ def train(
         raise ValueError(f"l1={l1!r} and l2={l2!r} must not be negative.")
     if average is not None:
         _check_like("average", average, params)
+    _check_conditions(scale, center, params.dtype, n_features, fit_intercept)
     if not params.flags.writeable:
         raise ValueError("params is read-only, but training changes it in place; pass a copy.")
     if not len(order):
         return 0.0
     steps = _optimizer(optimizer, state, params)
-    training = batch_size, steps, rates, l2, l1, average, average_count
+    training = batch_size, steps, rates, l2, l1, average, average_count, scale, center
     model = params, n_scores, fit_intercept, _loss(loss)
     total = call(*matrix, y, weights, order, *model, training=training)
     state["t"] += len(rates)
@@ -280,6 +289,14 @@ def _check_targets(y, weights, n_rows):
         _vector("weights", weights, np.float64)
         if len(weights) != n_rows:
             raise ValueError(f"weights has {len(weights)} entries, the matrix has {n_rows} rows.")
+
+
+def _check_conditions(scale, center, dtype, n_features, fit_intercept):
+    for name, vector in (("scale", scale), ("center", center)):
+        if vector is not None and len(_vector(name, vector, dtype)) != n_features:
+            raise ValueError(f"{name} has {len(vector)} entries, X has {n_features} features.")
+    if center is not None and (scale is None or not fit_intercept):
+        raise ValueError("center needs a scale and the intercept, which takes up the shift.")
 
 
 def _check_matrix(name, array):

@@ -74,6 +74,8 @@ cdef extern from "engine.hpp" nogil:
         double l2, l1
         T* average
         int64_t average_count
+        const T* feature_scale
+        const T* center
 
     double serve_dense[T](const T*, Py_ssize_t, const Call[T]&, T*) except +
     double serve_csr[T, I](const T*, const I*, const I*, Py_ssize_t, const Call[T]&, T*) except +
@@ -102,8 +104,6 @@ cdef Call[real] describe(
 ):
     """The call as the engine wants it. `loss`: kind, margin, smoothing, squared."""
     cdef Call[real] call
-    cdef const double[::1] rates
-    cdef real[:, ::1] average
     call.y = NULL
     call.weights = NULL
     if y is not None:
@@ -122,12 +122,27 @@ cdef Call[real] describe(
     call.gradient, call.scale = start(gradient), scale
     call.rates = NULL
     call.average = NULL
+    call.feature_scale = NULL
+    call.center = NULL
     if training is not None:
-        call.batch_size, optimizer, rates, call.l2, call.l1, average, call.average_count = training
-        call.rates = &rates[0]
-        call.average = start(average)
-        with_optimizer(call, optimizer)
+        with_training(call, training)
     return call
+
+
+cdef void with_training(Call[real]& call, tuple training):
+    """`training`: batch size, optimizer, rates, l2, l1, average and its count, scale, center."""
+    cdef const double[::1] rates
+    cdef real[:, ::1] average
+    cdef const real[::1] scale
+    cdef const real[::1] center
+    call.batch_size, optimizer, rates, call.l2, call.l1, average, call.average_count, scale, center = training
+    call.rates = &rates[0]
+    call.average = start(average)
+    if scale is not None:
+        call.feature_scale = &scale[0]
+    if center is not None:
+        call.center = &center[0]
+    with_optimizer(call, optimizer)
 
 
 cdef void with_optimizer(Call[real]& call, tuple optimizer):

@@ -34,6 +34,11 @@ struct Call {
     double l2, l1;
     T* average;
     std::int64_t average_count;
+    // or null. With them the model stands in conditioned variables, scores are
+    //     c + sum_j (x_j - center_j) * scale_j * V_j,
+    // and the penalties are those of W_j = scale_j * V_j. One number a feature each.
+    const T* feature_scale;
+    const T* center;
 };
 
 // Some rows between their scores and their gradient. There are two, used in turn, so that a thread may begin the

@@ -6,6 +6,9 @@
 // where M is what the array holds. The shrinkage of L2 changes `scale`; that of L1 adds l1 * rate / scale to
 // `total`, and a feature catches up when it is next touched (thresholds in a row add up exactly). Every other
 // optimizer changes every weight in every step, so there the gradient is a dense array.
+//
+// In conditioned variables V (see call.hpp) each value is multiplied by its feature's scale where it is used, and the
+// center is one more sparse row, subtracted: rows stay sparse.
 #pragma once
 #include <algorithm>
 
@@ -34,10 +37,15 @@ struct Strip {
     }
 };
 
-// What has not been subtracted from a feature yet: total - last. `last` is null without an L1 penalty.
-struct Pending {
+// What a value meets beside the weights of its feature.
+enum class Feature { plain, pending, scaled };
+
+// Pending: what has not been subtracted from a feature yet, total - last. Scaled: what its values are multiplied by.
+template <class T>
+struct Beside {
     double* last;
     double total;
+    const T* scale;
 };
 
 template <class T, class I>
@@ -48,16 +56,16 @@ struct SparseRow {
 };
 
 // out = sum of data[p] * W[indices[p]] over the row, for the classes of one strip.
-template <class T, class I, int N, int COUNT, bool L1>
-void sparse_dot(SparseRow<T, I> row, const T* W, std::ptrdiff_t width, Pending pending, T* out) {
+template <class T, class I, int N, int COUNT, Feature KIND>
+void sparse_dot(SparseRow<T, I> row, const T* W, std::ptrdiff_t width, Beside<T> beside, T* out) {
     using S = Strip<T, N, COUNT>;
     constexpr int CHAINS = COUNT >= 4 ? 1 : (COUNT >= 2 ? 2 : 4), AHEAD = 8;  // independent sums hide the latency
     S sum[CHAINS] = {};
     const auto take = [&](std::ptrdiff_t p, S& to) {
         const auto j = static_cast<std::ptrdiff_t>(row.indices[p]);
         S weights = S::read(W + j * width);
-        if constexpr (L1) weights.threshold(static_cast<T>(pending.total - pending.last[j]));
-        to.add(row.data[p], weights);
+        if constexpr (KIND == Feature::pending) weights.threshold(static_cast<T>(beside.total - beside.last[j]));
+        to.add(KIND == Feature::scaled ? row.data[p] * beside.scale[j] : row.data[p], weights);
     };
     std::ptrdiff_t p = 0;
     for (; p + CHAINS <= row.size; p += CHAINS) {
@@ -71,9 +79,9 @@ void sparse_dot(SparseRow<T, I> row, const T* W, std::ptrdiff_t width, Pending p
 }
 
 // W[indices[p]] += data[p] * factor * residual for the features begin..end, after they have caught up.
-template <class T, class I, int N, int COUNT, bool L1>
+template <class T, class I, int N, int COUNT, Feature KIND>
 void sparse_add(SparseRow<T, I> row, const T* residual, T factor, T* W, std::ptrdiff_t at, std::ptrdiff_t width,
-                Range features, Pending pending) {
+                Range features, Beside<T> beside) {
     using S = Strip<T, N, COUNT>;
     S direction = {};
     direction.add(factor, S::read(residual + at));
@@ -83,9 +91,9 @@ void sparse_add(SparseRow<T, I> row, const T* residual, T factor, T* W, std::ptr
         if (static_cast<std::size_t>(j - features.begin) >= span) continue;
         T* weights = W + j * width;
         S updated;
-        if constexpr (L1) {
-            const T by = static_cast<T>(pending.total - pending.last[j]);
-            pending.last[j] = pending.total;
+        if constexpr (KIND == Feature::pending) {
+            const T by = static_cast<T>(beside.total - beside.last[j]);
+            beside.last[j] = beside.total;
             if (COUNT * N == width) {  // the usual case, without a branch that nobody can predict
                 updated = S::read(weights + at);
                 updated.threshold(by);
@@ -100,7 +108,7 @@ void sparse_add(SparseRow<T, I> row, const T* residual, T factor, T* W, std::ptr
         } else {
             updated = S::read(weights + at);
         }
-        updated.add(row.data[p], direction);
+        updated.add(KIND == Feature::scaled ? row.data[p] * beside.scale[j] : row.data[p], direction);
         updated.write(weights + at);
     }
 }
@@ -108,33 +116,38 @@ void sparse_add(SparseRow<T, I> row, const T* residual, T factor, T* W, std::ptr
 // The strips that cover `width` columns (see padded_width): one narrow vector, or whole vectors up to four at once.
 template <class T, class I>
 struct Strips {
-    typedef void (*Dot)(SparseRow<T, I>, const T*, std::ptrdiff_t, Pending, T*);
-    typedef void (*Add)(SparseRow<T, I>, const T*, T, T*, std::ptrdiff_t, std::ptrdiff_t, Range, Pending);
+    typedef void (*Dot)(SparseRow<T, I>, const T*, std::ptrdiff_t, Beside<T>, T*);
+    typedef void (*Add)(SparseRow<T, I>, const T*, T, T*, std::ptrdiff_t, std::ptrdiff_t, Range, Beside<T>);
     static constexpr int MOST = 4;  // vectors
     Dot dot[MOST + 1] = {};
     Add add[MOST + 1] = {};
     int lanes = 1;
 
     Strips() = default;
-    Strips(std::ptrdiff_t width, bool l1) { l1 ? choose<true>(width) : choose<false>(width); }
+    Strips(std::ptrdiff_t width, Feature kind) {
+        if (kind == Feature::pending) choose<Feature::pending>(width);
+        else if (kind == Feature::scaled) choose<Feature::scaled>(width);
+        else choose<Feature::plain>(width);
+    }
 
 private:
-    template <bool L1>
+    template <Feature KIND>
     void choose(std::ptrdiff_t width) {
         constexpr int FULL = LANES<T>;
         if (width % FULL == 0) {
-            set<FULL, 1, L1>(), set<FULL, 2, L1>(), set<FULL, 3, L1>(), set<FULL, 4, L1>();
+            set<FULL, 1, KIND>(), set<FULL, 2, KIND>(), set<FULL, 3, KIND>(), set<FULL, 4, KIND>();
         } else if (FULL >= 4 && width == FULL / 2) {
-            set<FULL / 2, 1, L1>();
+            set<FULL / 2, 1, KIND>();
         } else if (FULL >= 8 && width == FULL / 4) {
-            set<FULL / 4, 1, L1>();
+            set<FULL / 4, 1, KIND>();
         } else {
-            set<1, 1, L1>();
+            set<1, 1, KIND>();
         }
     }
-    template <int N, int COUNT, bool L1>
+    template <int N, int COUNT, Feature KIND>
     void set() {
-        if constexpr (N >= 1) lanes = N, dot[COUNT] = sparse_dot<T, I, N, COUNT, L1>, add[COUNT] = sparse_add<T, I, N, COUNT, L1>;
+        if constexpr (N >= 1)
+            lanes = N, dot[COUNT] = sparse_dot<T, I, N, COUNT, KIND>, add[COUNT] = sparse_add<T, I, N, COUNT, KIND>;
     }
 };
 
@@ -161,7 +174,9 @@ public:
 
     void prepare(const Call<T>& call, std::ptrdiff_t, int threads, bool) {
         call_ = &call, width_ = call.width, lazy_ = is_lazy(call);
-        strips_ = Strips<T, I>(width_, lazy_ && call.l1 > 0);
+        strips_ = Strips<T, I>(width_, conditioned() ? Feature::scaled
+                                       : lazy_ && call.l1 > 0 ? Feature::pending : Feature::plain);
+        if (conditioned() && call.center) prepare_center(threads);
         cuts_ = Buffer<std::ptrdiff_t>(threads + 1);
         if (lazy_) {
             if (call.l1 > 0) last_ = Buffer<double>(d_);
@@ -191,29 +206,33 @@ public:
         return {begin, team.me + 1 == team.size ? rows : until(total * (team.me + 1) / team.size)};
     }
 
-    void scores(int, std::ptrdiff_t, const std::ptrdiff_t* row, std::ptrdiff_t n, T* out, std::ptrdiff_t out_stride) {
-        const Lazy now = lazy_ ? state_[0] : Lazy{1.0, 0.0};
-        const T *intercept = call_->fit_intercept ? call_->params + d_ * width_ : nullptr, scale = static_cast<T>(now.scale);
-        T sum[Strips<T, I>::MOST * LANES<T>];
-        for (std::ptrdiff_t r = 0; r < n; r++)
-            for_strips([&](std::ptrdiff_t at, int count) {
-                strips_.dot[count](sparse_row(row[r]), call_->params + at, width_, {last_.get(), now.total}, sum);
-                const std::ptrdiff_t real = std::min<std::ptrdiff_t>(count * strips_.lanes, call_->n_scores - at);
-                for (std::ptrdiff_t k = 0; k < real; k++)
-                    out[r * out_stride + at + k] = sum[k] * scale + (intercept ? intercept[at + k] : T(0));
-            });
+    void scores(const Team& team, int, std::ptrdiff_t, const std::ptrdiff_t* row, std::ptrdiff_t n, T* out,
+                std::ptrdiff_t out_stride) {
+        const T* offset = call_->fit_intercept ? call_->params + d_ * width_ : nullptr;
+        if (center_size_) {
+            T* centered = centered_.get() + team.me * width_;
+            score_row(center_row(), offset, centered);
+            offset = centered;
+        }
+        for (std::ptrdiff_t r = 0; r < n; r++) score_row(sparse_row(row[r]), offset, out + r * out_stride);
     }
 
     // The gradient of the team member's features; with a step also their update.
     void pull_back(const Team& team, int, const Block<T>& block, bool, const Step<T>* step, std::int64_t count,
-                   const std::ptrdiff_t*, std::ptrdiff_t) {
+                   const T* total, const std::ptrdiff_t*, std::ptrdiff_t) {
         const Range mine = own_features(team);
         if (lazy_) {
             lazy_step(mine, state_[team.me], block, *step);
-        } else {
-            add_rows(block, mine, call_->gradient ? call_->gradient : gradient_.get(), T(1), {nullptr, 0.0});
-            if (step) dense_step(mine, *step, count);
+            return;
         }
+        T* to = call_->gradient ? call_->gradient : gradient_.get();
+        const Beside<T> beside{nullptr, 0.0, call_->feature_scale};
+        add_rows(block, mine, to, T(1), beside);
+        if (step && center_size_)
+            for_strips([&](std::ptrdiff_t at, int count) {
+                strips_.add[count](center_row(), total, T(1), to, at, width_, mine, beside);
+            });
+        if (step) dense_step(mine, *step, count);
     }
 
 private:
@@ -223,7 +242,7 @@ private:
 
     // A batch with more non-zeros than there are features may as well make a dense gradient, in several blocks.
     bool is_lazy(const Call<T>& call) const {
-        const bool plain = call.rates && call.optimizer.kind == OptimizerKind::sgd && !call.average;
+        const bool plain = call.rates && call.optimizer.kind == OptimizerKind::sgd && !call.average && !call.feature_scale;
         return plain && (call.batch_size <= 512 || static_cast<double>(call.batch_size) * mean_size() < static_cast<double>(d_));
     }
 
@@ -236,11 +255,35 @@ private:
         }
     }
 
-    void add_rows(const Block<T>& block, Range features, T* W, T factor, Pending pending) const {
+    // out = offset + what the row scores, for all classes.
+    void score_row(SparseRow<T, I> row, const T* offset, T* out) const {
+        const Lazy now = lazy_ ? state_[0] : Lazy{1.0, 0.0};
+        const T scale = static_cast<T>(now.scale);
+        T sum[Strips<T, I>::MOST * LANES<T>];
+        for_strips([&](std::ptrdiff_t at, int count) {
+            strips_.dot[count](row, call_->params + at, width_, {last_.get(), now.total, call_->feature_scale}, sum);
+            const std::ptrdiff_t real = std::min<std::ptrdiff_t>(count * strips_.lanes, call_->n_scores - at);
+            for (std::ptrdiff_t k = 0; k < real; k++) out[at + k] = sum[k] * scale + (offset ? offset[at + k] : T(0));
+        });
+    }
+
+    bool conditioned() const { return call_->rates && call_->feature_scale; }
+
+    // The center as a row that is subtracted: its values other than 0.
+    void prepare_center(int threads) {
+        center_ = Buffer<T>(d_);
+        center_columns_ = Buffer<I>(d_);
+        for (std::ptrdiff_t j = 0; j < d_; j++)
+            if (call_->center[j] != 0) center_[center_size_] = -call_->center[j], center_columns_[center_size_++] = static_cast<I>(j);
+        centered_ = Buffer<T>(threads * width_);
+    }
+    SparseRow<T, I> center_row() const { return {center_.get(), center_columns_.get(), center_size_}; }
+
+    void add_rows(const Block<T>& block, Range features, T* W, T factor, Beside<T> beside) const {
         for_strips([&](std::ptrdiff_t at, int count) {
             for (std::ptrdiff_t r = 0; r < block.rows; r++)
                 strips_.add[count](sparse_row(block.row[r]), block.residual.get() + r * block.width, factor, W, at, width_,
-                                   features, pending);
+                                   features, beside);
         });
     }
 
@@ -249,7 +292,7 @@ private:
         const double rate = static_cast<double>(step.rate), factor = 1 - rate * static_cast<double>(step.l2);
         if (now.scale * factor < LEAST_SCALE) fold(mine, now, factor);
         else now.scale *= factor;
-        add_rows(block, mine, call_->params, static_cast<T>(-rate / now.scale), {last_.get(), now.total});
+        add_rows(block, mine, call_->params, static_cast<T>(-rate / now.scale), {last_.get(), now.total, nullptr});
         now.total += static_cast<double>(step.l1) / now.scale;
     }
 
@@ -266,15 +309,37 @@ private:
     }
 
     void dense_step(Range mine, const Step<T>& step, std::int64_t count) const {
-        constexpr std::ptrdiff_t AT_ONCE = 1024;  // the gradient is zeroed while it is in the first-level cache
+        // The gradient is zeroed while it is in the first-level cache.
+        const std::ptrdiff_t features = std::max<std::ptrdiff_t>(1, AT_ONCE / width_);
         const auto at = [](T* p, std::ptrdiff_t i) { return p ? p + i : p; };
-        for (std::ptrdiff_t i = mine.begin * width_; i < mine.end * width_; i += AT_ONCE) {
-            const std::ptrdiff_t n = std::min(AT_ONCE, mine.end * width_ - i);
-            step(call_->params + i, gradient_.get() + i, at(call_->state[0], i), at(call_->state[1], i), n);
-            std::fill_n(gradient_.get() + i, n, T(0));
-            if (call_->average) add_to_average(call_->average + i, call_->params + i, n, count);
+        Step<T> inner = step;
+        if (conditioned()) inner.l2 = 0;
+        T spread[AT_ONCE];
+        for (std::ptrdiff_t j = mine.begin; j < mine.end; j += features) {
+            const std::ptrdiff_t rows = std::min(features, mine.end - j), i = j * width_, n = rows * width_;
+            T *w = call_->params + i, *g = gradient_.get() + i, *thresholds = nullptr;
+            if (conditioned() && step.l2 != 0) add_conditioned_l2(j, rows, step.l2);
+            if (conditioned() && step.l1 > 0 && n <= AT_ONCE) thresholds = thresholds_of(j, rows, spread);
+            inner(w, g, at(call_->state[0], i), at(call_->state[1], i), thresholds, n);
+            std::fill_n(g, n, T(0));
+            if (call_->average) add_to_average(call_->average + i, w, n, count);
         }
     }
+    // The gradient of l2 / 2 sum (scale V)^2.
+    void add_conditioned_l2(std::ptrdiff_t first, std::ptrdiff_t rows, T l2) const {
+        const T *v = call_->params + first * width_, *scale = call_->feature_scale + first;
+        T* g = gradient_.get() + first * width_;
+        for (std::ptrdiff_t j = 0; j < rows; j++, v += width_, g += width_) {
+            const T factor = l2 * scale[j] * scale[j];
+            for (std::ptrdiff_t k = 0; k < width_; k++) g[k] += factor * v[k];
+        }
+    }
+    T* thresholds_of(std::ptrdiff_t first, std::ptrdiff_t rows, T* out) const {
+        for (std::ptrdiff_t j = 0; j < rows; j++) std::fill_n(out + j * width_, width_, call_->feature_scale[first + j]);
+        return out;
+    }
+
+    static constexpr std::ptrdiff_t AT_ONCE = 1024;  // numbers in a run of an update
 
     Range own_features(const Team& team) const { return {cuts_[team.me], cuts_[team.me + 1]}; }
 
@@ -303,6 +368,9 @@ private:
     Buffer<double> last_;
     Buffer<Lazy> state_;
     Buffer<std::ptrdiff_t> cuts_;
+    Buffer<T> center_, centered_;
+    Buffer<I> center_columns_;
+    std::ptrdiff_t center_size_ = 0;
 };
 
 }  // namespace

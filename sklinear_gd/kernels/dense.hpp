@@ -160,7 +160,8 @@ public:
             for (int i = 0; i < 2; i++)
                 if (call.state[i]) state_[i] = Buffer<T>(size);
             if (call.average) average_ = Buffer<T>(size);
-            plain_ = call.optimizer.kind == OptimizerKind::sgd && !(call.l1 > 0) && !call.average;
+            plain_ = call.optimizer.kind == OptimizerKind::sgd && !(call.l1 > 0) && !call.average && !call.feature_scale;
+            if (call.feature_scale) prepare_conditions(call, threads, size);
             scratch_ = Buffer<T>(threads * panel_size_);
         }
         if (call.gradient || (call.rates && several_blocks)) gradient_ = Buffer<T>(size);
@@ -174,14 +175,18 @@ public:
     }
 
     void open(const Team& team) {
-        to_panels(team, call_->params, weights_);
+        to_panels(team, call_->params, model());
+        if (variables_) {
+            const Range mine = team.share(all_panels_);
+            for (std::ptrdiff_t p = mine.begin; p < mine.end; p++) weights_of_panel(p);
+        }
         for (int i = 0; i < 2; i++)
             if (state_[i]) to_panels(team, call_->state[i], state_[i]);
         if (average_) to_panels(team, call_->average, average_);
     }
     void close(const Team& team) {
         if (call_->rates) {
-            from_panels(team, weights_, call_->params, false);
+            from_panels(team, model(), call_->params, false);
             for (int i = 0; i < 2; i++)
                 if (state_[i]) from_panels(team, state_[i], call_->state[i], false);
             if (average_) from_panels(team, average_, call_->average, false);
@@ -192,9 +197,10 @@ public:
     Range share_rows(const Team& team, const std::ptrdiff_t*, std::ptrdiff_t rows) const { return team.share(rows, DOT_ROWS); }
 
     // Scores of n rows, given by their numbers, to `out`; they are kept as numbers at, at + 1, ... of the slot.
-    void scores(int slot, std::ptrdiff_t at, const std::ptrdiff_t* row, std::ptrdiff_t n, T* out, std::ptrdiff_t out_stride) {
+    void scores(const Team& team, int slot, std::ptrdiff_t at, const std::ptrdiff_t* row, std::ptrdiff_t n, T* out,
+                std::ptrdiff_t out_stride) {
         place(slot, at, row, n);
-        const T* offset = intercept();
+        const T* offset = minus_center_ ? centered(team, intercept()) : intercept();
         const std::ptrdiff_t column_bytes = all_panels_ * FEATURES<T> * static_cast<std::ptrdiff_t>(sizeof(T));
         const std::ptrdiff_t at_once = std::max<std::ptrdiff_t>(WEIGHT_BYTES / column_bytes, DOT_CLASSES);
         for_even_parts(0, k_, at_once, [&](std::ptrdiff_t first, std::ptrdiff_t last) {
@@ -206,9 +212,9 @@ public:
     }
 
     // The gradient of the team member's features; with a step also their update. `fresh`: the first block of a sum.
-    // `next`: the rows whose scores the member will compute next.
+    // `next`: the rows whose scores the member will compute next. `total`: the sum of the batch's residuals.
     void pull_back(const Team& team, int slot, const Block<T>& block, bool fresh, const Step<T>* step, std::int64_t count,
-                   const std::ptrdiff_t* next, std::ptrdiff_t n_next) {
+                   const T* total, const std::ptrdiff_t* next, std::ptrdiff_t n_next) {
         const Range mine = team.share(all_panels_);
         Walk<T> walk(x_, d_, next, n_next);
         // A plain step needs no gradient of its own: it goes straight to the weights.
@@ -224,7 +230,7 @@ public:
                                                                   to + first * FEATURES<T>, keep, factor,
                                                                   first == 0 ? &walk : nullptr);
             });
-            if (step && !plain) update_panel(p, to, *step, count);
+            if (step && !plain) update_panel(team, p, to, *step, count, total);
         }
     }
 
@@ -255,10 +261,67 @@ private:
         });
     }
 
-    void update_panel(std::ptrdiff_t p, const T* g, const Step<T>& step, std::int64_t count) {
-        T* w = weights_.get() + p * panel_size_;
-        step(w, g, at(state_[0], p), at(state_[1], p), panel_size_);
-        if (average_) add_to_average(at(average_, p), w, panel_size_, count);
+    void update_panel(const Team& team, std::ptrdiff_t p, T* g, const Step<T>& step, std::int64_t count, const T* total) {
+        T* model = at(this->model(), p);
+        const T* thresholds = nullptr;
+        Step<T> inner = step;
+        if (variables_) {
+            condition(p, g, step.l2, total);
+            inner.l2 = 0;
+            if (step.l1 > 0) thresholds = thresholds_of_panel(team, p);
+        }
+        inner(model, g, at(state_[0], p), at(state_[1], p), thresholds, panel_size_);
+        if (variables_) weights_of_panel(p);
+        if (average_) add_to_average(at(average_, p), model, panel_size_, count);
+    }
+
+    // -- conditioned variables V, with weights_ = scale * V; the center is a row of its own ----------------------
+
+    const Buffer<T>& model() const { return variables_ ? variables_ : weights_; }
+
+    void prepare_conditions(const Call<T>& call, int threads, std::ptrdiff_t size) {
+        variables_ = Buffer<T>(size);
+        scale_ = Buffer<T>(all_panels_ * FEATURES<T>);
+        std::copy(call.feature_scale, call.feature_scale + d_, scale_.get());
+        if (call.l1 > 0) thresholds_ = Buffer<T>(threads * panel_size_);
+        if (!call.center) return;
+        minus_center_ = Buffer<T>(all_panels_ * FEATURES<T>);
+        for (std::ptrdiff_t j = 0; j < d_; j++) minus_center_[j] = -call.center[j];
+        centered_ = Buffer<T>(threads * k_);
+    }
+
+    // offset - center . W, for the team member.
+    const T* centered(const Team& team, const T* offset) {
+        T* out = centered_.get() + team.me * k_;
+        const T* row = minus_center_.get();
+        for_even_parts(0, k_, DOT_CLASSES, [&](std::ptrdiff_t a, std::ptrdiff_t b) {
+            dot_function<T, 1>(static_cast<int>(b - a))(&row, Ahead<T>{&row, 0, 0}, nullptr, weights_.get() + a * FEATURES<T>,
+                                                        all_panels_, panel_size_, offset + a, out + a, k_);
+        });
+        return out;
+    }
+
+    // From the gradient by W, without penalty, to that by V, with it.
+    void condition(std::ptrdiff_t p, T* RESTRICT g, T l2, const T* total) const {
+        const T *RESTRICT w = at(weights_, p), *RESTRICT scale = scale_.get() + p * FEATURES<T>;
+        const T* RESTRICT minus_center = minus_center_ ? minus_center_.get() + p * FEATURES<T> : nullptr;
+        for (std::ptrdiff_t c = 0; c < k_; c++, g += FEATURES<T>, w += FEATURES<T>) {
+            if (minus_center)
+                for (int i = 0; i < FEATURES<T>; i++) g[i] += total[c] * minus_center[i];
+            for (int i = 0; i < FEATURES<T>; i++) g[i] = scale[i] * (g[i] + l2 * w[i]);
+        }
+    }
+    const T* thresholds_of_panel(const Team& team, std::ptrdiff_t p) const {
+        T* out = thresholds_.get() + team.me * panel_size_;
+        for (std::ptrdiff_t c = 0; c < k_; c++)
+            std::copy_n(scale_.get() + p * FEATURES<T>, FEATURES<T>, out + c * FEATURES<T>);
+        return out;
+    }
+    void weights_of_panel(std::ptrdiff_t p) const {
+        T *RESTRICT w = at(weights_, p);
+        const T *RESTRICT v = at(variables_, p), *RESTRICT scale = scale_.get() + p * FEATURES<T>;
+        for (std::ptrdiff_t c = 0; c < k_; c++, w += FEATURES<T>, v += FEATURES<T>)
+            for (int i = 0; i < FEATURES<T>; i++) w[i] = scale[i] * v[i];
     }
     T* at(const Buffer<T>& panels, std::ptrdiff_t p) const { return panels ? panels.get() + p * panel_size_ : nullptr; }
 
@@ -290,6 +353,7 @@ private:
     const Call<T>* call_ = nullptr;
     bool plain_ = false;
     Buffer<T> weights_, state_[2], average_, gradient_, scratch_, offset_;
+    Buffer<T> variables_, scale_, minus_center_, centered_, thresholds_;  // empty where nothing is conditioned
     Buffer<const T*> rows_[2], tail_rows_[2];
     Buffer<T> tails_[2];
 };

@@ -16,22 +16,29 @@
 
 namespace {
 
-// The intercept is the last row of each array. One thread sees to it, in phase 2.
+// The intercept is the last row of each array. One thread sees to it, in phase 2. Its gradient is the sum of the
+// residuals, which centred features ask for too: then every thread makes the sum for itself.
 template <class T>
 class Intercept {
 public:
-    explicit Intercept(const Call<T>& call) : call_(call), sum_(call.fit_intercept ? call.width : 0) {}
+    Intercept(const Call<T>& call, int threads)
+        : call_(call), all_(call.center != nullptr), sum_(call.fit_intercept ? threads * call.width : 0) {}
 
-    void add(const Block<T>& block) {
-        for (std::ptrdiff_t r = 0; sum_ && r < block.rows; r++)
-            for (std::ptrdiff_t k = 0; k < call_.n_scores; k++) sum_[k] += block.residual[r * block.width + k];
+    void add(const Team& team, const Block<T>& block) {
+        if (!sum_ || !(all_ || team.me == 0)) return;
+        T* sum = sum_.get() + team.me * call_.width;
+        for (std::ptrdiff_t r = 0; r < block.rows; r++)
+            for (std::ptrdiff_t k = 0; k < call_.n_scores; k++) sum[k] += block.residual[r * block.width + k];
     }
-    void update(const Step<T>& step, std::int64_t count) {
-        if (!sum_) return;
-        T* b = row(call_.params);
-        without_penalty(step)(b, sum_.get(), row(call_.state[0]), row(call_.state[1]), call_.n_scores);
-        if (call_.average) add_to_average(row(call_.average), b, call_.n_scores, count);
-        std::fill_n(sum_.get(), call_.n_scores, T(0));
+    const T* total(const Team& team) const { return sum_ ? sum_.get() + team.me * call_.width : nullptr; }
+    void update(const Team& team, const Step<T>& step, std::int64_t count) {
+        if (!sum_ || !(all_ || team.me == 0)) return;
+        T *b = row(call_.params), *sum = sum_.get() + team.me * call_.width;
+        if (team.me == 0) {
+            without_penalty(step)(b, sum, row(call_.state[0]), row(call_.state[1]), nullptr, call_.n_scores);
+            if (call_.average) add_to_average(row(call_.average), b, call_.n_scores, count);
+        }
+        std::fill_n(sum, call_.n_scores, T(0));
     }
     void close() {
         for (std::ptrdiff_t k = 0; sum_ && call_.gradient && k < call_.n_scores; k++) row(call_.gradient)[k] += sum_[k];
@@ -40,6 +47,7 @@ public:
 private:
     T* row(T* array) const { return array ? array + call_.n_features * call_.width : nullptr; }
     const Call<T>& call_;
+    const bool all_;
     Buffer<T> sum_;
 };
 
@@ -51,7 +59,7 @@ public:
           capacity_(std::min(rows.block_rows(call, loss_.width()), std::max<std::ptrdiff_t>(call.n_order, 1))),
           threads_(useful_threads(rows.row_work(call.n_scores) * static_cast<double>(std::min(capacity_, call.batch_size)),
                                   rows.row_work(call.n_scores) * static_cast<double>(call.n_order))),
-          blocks_{{capacity_, loss_.width()}, {capacity_, loss_.width()}}, intercept_(call) {
+          blocks_{{capacity_, loss_.width()}, {capacity_, loss_.width()}}, intercept_(call, threads_) {
         rows_.prepare(call, capacity_, threads_, call.batch_size > capacity_);
     }
 
@@ -93,7 +101,7 @@ private:
             block.label[r] = static_cast<T>(call_.y[row[r]]);
         }
         T* residual = block.residual.get() + mine.begin * block.width;
-        rows_.scores(slot, mine.begin, row + mine.begin, n, residual, block.width);
+        rows_.scores(team, slot, mine.begin, row + mine.begin, n, residual, block.width);
         loss_(residual, n, block.label.get() + mine.begin, block.value.get() + mine.begin);
         for (std::ptrdiff_t r = 0; r < n; r++) {
             const double weight = call_.weights ? call_.weights[row[mine.begin + r]] : 1.0;
@@ -114,12 +122,10 @@ private:
         if (!call_.rates && !call_.gradient) return;
         // The member's rows of the next block, if it is as large as this one: a guess is enough.
         const Range ahead = rows_.share_rows(team, call_.order + next, std::min(block.rows, call_.n_order - next));
+        intercept_.add(team, block);
         rows_.pull_back(team, slot, block, fresh, updates ? &step : nullptr, call_.average_count + t,
-                        call_.order + next + ahead.begin, ahead.end - ahead.begin);
-        if (team.me == 0) {
-            intercept_.add(block);
-            if (updates) intercept_.update(step, call_.average_count + t);
-        }
+                        intercept_.total(team), call_.order + next + ahead.begin, ahead.end - ahead.begin);
+        if (updates) intercept_.update(team, step, call_.average_count + t);
     }
 
     Rows& rows_;
@@ -144,7 +150,7 @@ void predict(Rows& rows, const Call<T>& call, T* out) {
         team.wait();
         const Range mine = team.share(call.n_order, AT_ONCE);
         for (std::ptrdiff_t r = mine.begin; r < mine.end; r += AT_ONCE)
-            rows.scores(0, team.me * AT_ONCE, call.order + r, std::min(AT_ONCE, mine.end - r), out + r * call.n_scores,
+            rows.scores(team, 0, team.me * AT_ONCE, call.order + r, std::min(AT_ONCE, mine.end - r), out + r * call.n_scores,
                         call.n_scores);
     });
 }
@@ -159,11 +165,11 @@ void apply_update(const Call<T>& call, double rate) {
     in_parallel(useful_threads(work, work), [&](Team team) {
         const Range mine = team.share(size, CACHE_LINE);
         step(call.params + mine.begin, call.gradient + mine.begin, at(call.state[0], mine.begin),
-             at(call.state[1], mine.begin), mine.end - mine.begin);
+             at(call.state[1], mine.begin), nullptr, mine.end - mine.begin);
     });
     if (call.fit_intercept)
         without_penalty(step)(call.params + size, call.gradient + size, at(call.state[0], size), at(call.state[1], size),
-                              call.width);
+                              nullptr, call.width);
 }
 
 // Row numbers and labels would index memory unchecked further down.

@@ -20,7 +20,7 @@ struct OptimizerSpec {
 
 template <class T> struct Step;
 template <class T>
-using StepFunction = void (*)(const Step<T>&, T* w, const T* g, T* first, T* second, std::ptrdiff_t n);
+using StepFunction = void (*)(const Step<T>&, T* w, const T* g, T* first, T* second, const T* scale, std::ptrdiff_t n);
 
 // One update: what all its coordinates share. `first` and `second` are the arrays of the state, in the order of
 // the Python class: velocity; sum; square; mean and square.
@@ -34,8 +34,9 @@ struct Step {
     T lead, spread;   // Adam's bias corrections, 1 / (1 - beta^t), of mean and square
     T epsilon;
 
-    void operator()(T* w, const T* g, T* first, T* second, std::ptrdiff_t n) const {
-        function(*this, w, g, first, second, n);
+    // `scale` is null or what each threshold of L1 is multiplied by.
+    void operator()(T* w, const T* g, T* first, T* second, const T* scale, std::ptrdiff_t n) const {
+        function(*this, w, g, first, second, scale, n);
     }
 };
 
@@ -44,7 +45,7 @@ inline T soft_threshold(T w, T by) { return w > by ? w - by : (w < -by ? w + by 
 
 template <class T, OptimizerKind KIND, bool L1>
 void update(const Step<T>& step, T* RESTRICT w, const T* RESTRICT g, T* RESTRICT first, T* RESTRICT second,
-            std::ptrdiff_t n) {
+            const T* RESTRICT scale, std::ptrdiff_t n) {
     const Step<T> c = step;  // a copy: the compiler need not fear that a store changes it
     for (std::ptrdiff_t i = 0; i < n; i++) {
         const T gradient = g[i] + c.l2 * w[i];
@@ -65,6 +66,7 @@ void update(const Step<T>& step, T* RESTRICT w, const T* RESTRICT g, T* RESTRICT
         }
         if constexpr (KIND >= OptimizerKind::adagrad) threshold = c.l1 * metric;
         const T moved = w[i] - metric * direction;
+        if (L1 && scale) threshold *= scale[i];
         w[i] = L1 ? soft_threshold(moved, threshold) : moved;
     }
 }

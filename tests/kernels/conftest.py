@@ -1,6 +1,6 @@
 """Problems for the kernels, and what the array formulas make of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -20,6 +20,8 @@ class Problem:
     params: np.ndarray
     n_scores: int
     fit_intercept: bool
+    scale: np.ndarray | None = None
+    center: np.ndarray | None = None
 
     def scores(self, params, index):
         """The scores of some rows, in float64."""
@@ -42,17 +44,27 @@ class Problem:
         params = self.params.astype(np.float64)
         state, average, total = optimizer.init(params), params.copy(), 0.0
         W = params[: self.X.shape[1]]
+        scale = 1.0 if self.scale is None else self.scale.astype(np.float64)[:, None]
         for k, rate in enumerate(rates):
             batch = order[k * batch_size : (k + 1) * batch_size]
             value, gradient = self.gradient(params, batch, loss)
             gradient /= len(batch)
-            gradient[: len(W)] += l2 * W
+            gradient[: len(W)] += l2 * scale**2 * W
             metric = optimizer.step(params, gradient, state, rate)
             metric = metric[: len(W)] if np.ndim(metric) else metric
-            W[...] = np.sign(W) * np.maximum(np.abs(W) - l1 * metric, 0)
+            W[...] = np.sign(W) * np.maximum(np.abs(W) - l1 * scale * metric, 0)
             average += (params - average) / (k + 1)
             total += value
         return params, state, average, total
+
+    def conditioned(self, centered):
+        """The same problem in conditioned variables; the oracle sees the features themselves."""
+        rng, dtype = np.random.default_rng(5), self.params.dtype
+        scale = rng.uniform(0.3, 3, self.X.shape[1]).astype(dtype)
+        center = rng.normal(size=self.X.shape[1]).astype(dtype)
+        center[::3] = 0
+        X = (self.X - center * centered) * scale
+        return replace(self, X=X, scale=scale, center=center if centered else None)
 
     def call(self, loss):
         """The arguments that `loss_gradient` and `train` have in common, by name."""

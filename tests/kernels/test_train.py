@@ -41,6 +41,8 @@ def run(problem, loss, optimizer, order, batch_size, rates, averaged=False, **pe
         l2=penalty.get("l2", 0.0),
         l1=penalty.get("l1", 0.0),
         average=average,
+        scale=problem.scale,
+        center=problem.center,
         **problem.call(loss),
     )
     return params, state, average, total
@@ -72,6 +74,28 @@ def test_equals_the_formulas(problem_of, storage, dtype, n_classes, loss, name):
             assert all(close(value, state[key], tolerance) for key, value in result[1].items())
             assert not averaged or close(result[2], average, tolerance)
             assert result[3] == pytest.approx(total, rel=tolerance)
+
+
+@pytest.mark.parametrize("centered", [False, True])
+@pytest.mark.parametrize("batch_size", [37, 900])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_conditioned_variables(problem_of, storage, n_classes, name, batch_size, centered):
+    """With scale and center the result is that of the same features, centred and scaled."""
+    problem = problem_of(storage, np.float64, n_classes, n_rows=2 * batch_size + 10)
+    problem = problem.conditioned(centered)
+    optimizer, loss = OPTIMIZERS[name](), SoftmaxCrossEntropy()
+    order = np.random.default_rng(2).permutation(len(problem.y))
+    rates = np.array([0.02, 0.05, 0.01])
+    for penalty in PENALTIES:
+        expected, state, average, total = problem.train(
+            order, batch_size, loss, optimizer, rates, **penalty
+        )
+        result = run(problem, loss, optimizer, order, batch_size, rates, True, **penalty)
+        assert close(result[0], expected, 1e-9)
+        assert np.array_equal(result[0] == 0, expected == 0)
+        assert all(close(result[1][key], state[key], 1e-9) for key in state if key != "t")
+        assert close(result[2], average, 1e-9)
+        assert result[3] == pytest.approx(total, rel=1e-9)
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 7, 64, 700, 1300, 5000])
