@@ -18,6 +18,7 @@ from sklinear_gd._labels import encode, find_classes
 from sklinear_gd._model_state import pack, to_coef, to_params, unpack
 from sklinear_gd._parameters import resolve_plan
 from sklinear_gd._weights import check_sample_weight, class_weight_factors, combine
+from sklinear_gd.conditioning import prepare
 from sklinear_gd.designs import as_design
 from sklinear_gd.objective import Objective
 from sklinear_gd.penalties import resolve_penalty
@@ -188,10 +189,14 @@ class LinearGDClassifier(ClassifierMixin, BaseEstimator):
             seed = earlier["packed"]["seed"]
         objective = self._objective(X, y, sample_weight, classes)
         solver.check(plan, objective.loss, objective.penalty)
-        held_out = None
+        held_out_rows, weights = None, objective.weights
         if self.early_stopping:
             objective, held_out_rows = split(objective, self.validation_fraction, seed)
-            held_out = HeldOutScore(objective, held_out_rows)
+        axes = None if earlier is None else earlier["packed"]["basis"]
+        objective, plan = prepare(objective, plan, solver, axes)
+        held_out = None
+        if self.early_stopping:
+            held_out = HeldOutScore(objective, held_out_rows, weights)
         if earlier is None:
             state = State(params=objective.zeros(), seed=int(seed))
         else:

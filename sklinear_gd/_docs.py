@@ -35,6 +35,13 @@ schedule : {"constant", "invscaling", "exponential", "step", "linear", "cosine",
 "adaptive"}, Schedule or callable, default="adaptive"
     The factor on the rate at update t. Linear, cosine and one_cycle end after ``max_iter`` epochs;
     adaptive divides the rate when the objective stalls; a callable maps t to the factor.
+precondition : {"auto", "full", "diagonal"} or False, default="auto"
+    Variables that the solver works in. "diagonal" centres and scales the features inside the
+    solver, "full" turns them to uncorrelated axes first, for which it makes a dense copy of X;
+    objective, penalty and coefficients stay those of X. False is the textbook algorithm. "auto"
+    is "full" for up to 512 features and 2²³ numbers with 5 rows a feature, else "diagonal"; but
+    False where ``learning_rate`` is a number and for ``optimizer="sgd"``. Penalties with kinks
+    and ``max_norm`` allow "diagonal" alone, ``dropout`` none.
 batch_size : "auto", "full" or int, default="auto"
     Rows in each update. "auto" takes up to 256 rows whole and larger data in batches of 128.
 max_iter : int, default=2000

@@ -48,12 +48,14 @@ class HeldOutScore:
     ----------
     objective : Objective
     rows : ndarray of intp
+    weights : ndarray of float64, shape (n,), or None
+        The weights of all rows.
     """
 
-    def __init__(self, objective, rows):
+    def __init__(self, objective, rows, weights):
         self.objective, self.rows = objective, rows
         self.y = objective.y[rows]
-        self.weights = None if objective.weights is None else objective.weights[rows]
+        self.weights = None if weights is None else weights[rows]
 
     def __call__(self, params):
         scores = self.objective.scores(params, self.rows)

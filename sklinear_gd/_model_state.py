@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import sparse
 
+from sklinear_gd.conditioning import Conditioning
 from sklinear_gd.solvers import State
 
 
@@ -10,7 +11,10 @@ def to_params(objective, coef, intercept):
     """``coef_`` (n_scores, n_features) and ``intercept_`` as new, padded parameters."""
     params = objective.zeros()
     W, b = objective.split(params)
-    W[...] = (coef.toarray() if sparse.issparse(coef) else coef).T
+    coef = (coef.toarray() if sparse.issparse(coef) else coef).T
+    if objective.basis is not None:
+        coef, intercept = objective.basis.turn(coef, intercept)
+    W[...] = coef
     if b is not None:
         b[...] = intercept
     return params
@@ -19,6 +23,9 @@ def to_params(objective, coef, intercept):
 def to_coef(objective, params):
     """New arrays ``coef_`` (n_scores, n_features) and ``intercept_`` (n_scores,)."""
     W, b = objective.split(params)
+    if objective.basis is not None:
+        W, intercept = objective.basis.turn_back(W, 0.0 if b is None else b)
+        W, b = W.astype(params.dtype), None if b is None else intercept.astype(params.dtype)
     coef = np.array(W.T, order="C")
     return coef, np.zeros(coef.shape[0], dtype=coef.dtype) if b is None else b.copy()
 
@@ -40,6 +47,8 @@ def pack(state, plan, objective):
         "epochs": state.epochs,
         "seed": state.seed,
         "learning_rate": state.learning_rate,
+        "conditioning": None if state.conditioning is None else tuple(state.conditioning),
+        "basis": None if objective.basis is None else tuple(objective.basis),
     }
 
 
@@ -50,7 +59,12 @@ def unpack(packed, plan, objective, coef, intercept):
     if packed["params"] is not None and plan.average:
         state.params = _padded(objective, packed["params"])
         state.average, state.averaged = solution, packed["averaged"]
-    if packed["optimizer_name"] == type(plan.optimizer).__name__:
+    # A state belongs to an optimizer and to the variables that it works in.
+    same = bool(plan.precondition) == (packed["conditioning"] is not None)
+    same = same and (objective.basis is None) == (packed["basis"] is None)
+    if same and packed["conditioning"] is not None:
+        state.conditioning = Conditioning(*packed["conditioning"])
+    if same and packed["optimizer_name"] == type(plan.optimizer).__name__:
         state.optimizer = {
             name: _padded(objective, value) if isinstance(value, np.ndarray) else value
             for name, value in packed["optimizer"].items()
@@ -58,7 +72,7 @@ def unpack(packed, plan, objective, coef, intercept):
     if packed["schedule_name"] == type(plan.schedule).__name__:
         state.schedule = dict(packed["schedule"])
     state.updates, state.epochs = packed["updates"], packed["epochs"]
-    state.learning_rate = packed["learning_rate"]
+    state.learning_rate = packed["learning_rate"] if same else None
     return state
 
 

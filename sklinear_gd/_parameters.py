@@ -60,12 +60,22 @@ def resolve_plan(estimator):
         average=get("average"),
         dropout=float(get("dropout")),
         max_norm=get("max_norm"),
+        precondition=_precondition(owner, get("precondition")),
     )
 
 
 def _checked(component):
     component.check()
     return component
+
+
+def _precondition(owner, value):
+    if value is False or (isinstance(value, str) and value in ("auto", "full", "diagonal")):
+        return value
+    raise ValueError(
+        f"{owner}: precondition={value!r} must be 'auto', 'full', 'diagonal' or False; "
+        "False is the textbook algorithm."
+    )
 
 
 def _learning_rate(owner, value):

@@ -47,6 +47,8 @@ class Objective:
         self.n_scores, self.fit_intercept = n_scores, fit_intercept
         self.rows = np.arange(design.shape[0], dtype=np.intp) if rows is None else rows
         self.y, self.weights = y, _normalised(weights, self.rows)
+        # The axes that the design is turned to, or None for the user's own.
+        self.basis = None
         self.uses_kernels = kernels.available and loss.kernel is not None
         self.uses_kernels = self.uses_kernels and design.kernel_rows is not None
         # Multiply-adds that one row costs: once for the scores, once for the gradient.
@@ -121,6 +123,22 @@ class Objective:
         """The same objective with another loss."""
         other = copy(self)
         other.loss = loss
+        return other
+
+    def with_design(self, design, basis=None):
+        """The same objective on the same rows in another form, turned into ``basis``."""
+        other = Objective(
+            design,
+            self.y,
+            None,
+            self.loss,
+            self.penalty,
+            self.alpha,
+            n_scores=self.n_scores,
+            fit_intercept=self.fit_intercept,
+            rows=self.rows,
+        )
+        other.weights, other.basis = self.weights, basis
         return other
 
     def on(self, rows):

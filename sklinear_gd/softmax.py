@@ -67,6 +67,7 @@ class SoftmaxGDClassifier(LinearGDClassifier):
         optimizer="adam",
         learning_rate="auto",
         schedule="adaptive",
+        precondition="auto",
         batch_size="auto",
         max_iter=2000,
         tol=1e-4,
@@ -91,6 +92,7 @@ class SoftmaxGDClassifier(LinearGDClassifier):
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.schedule = schedule
+        self.precondition = precondition
         self.batch_size = batch_size
         self.max_iter = max_iter
         self.tol = tol

@@ -83,6 +83,7 @@ class SVMGDClassifier(LinearGDClassifier):
         optimizer="adam",
         learning_rate="auto",
         schedule="adaptive",
+        precondition="auto",
         batch_size="auto",
         max_iter=2000,
         tol=1e-4,
@@ -109,6 +110,7 @@ class SVMGDClassifier(LinearGDClassifier):
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.schedule = schedule
+        self.precondition = precondition
         self.batch_size = batch_size
         self.max_iter = max_iter
         self.tol = tol

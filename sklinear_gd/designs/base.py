@@ -1,6 +1,7 @@
 """What the rest of the package asks of data: rows in, scores out, derivatives back."""
 
 import numpy as np
+from scipy import sparse
 
 
 class Block:
@@ -19,6 +20,11 @@ class Block:
     def pull_back(self, d_scores):
         """``Xᵀ D``: what derivatives by the scores mean for the weights."""
         return self.matrix.T @ d_scores
+
+    def squared(self):
+        """The block of the squares of all entries."""
+        matrix = self.matrix
+        return Block(matrix.multiply(matrix) if sparse.issparse(matrix) else matrix * matrix)
 
 
 class Design:
@@ -56,6 +62,31 @@ class Design:
     def norms(self, index):
         """The sums of the absolute values and of the squares of each row, float64 of shape (m,)."""
         raise NotImplementedError
+
+    def moments(self, index, weights):
+        """Mean and variance of each feature over some rows.
+
+        Parameters
+        ----------
+        index : ndarray of intp, shape (m,)
+        weights : ndarray of float64, shape (m,)
+            They add up to 1.
+
+        Returns
+        -------
+        mean, variance : ndarray of float64, shape (n_features,)
+        """
+        raise NotImplementedError
+
+    def dense_blocks(self, index):
+        """Pairs of a slice of ``index`` and those rows as a new dense float64 array."""
+        raise NotImplementedError
+
+
+def slices(n_rows, row_size):
+    """Slices of rows, each of some :data:`BLOCK_ENTRIES` numbers."""
+    step = max(1, int(BLOCK_ENTRIES / max(1, row_size)))
+    return [slice(start, start + step) for start in range(0, n_rows, step)]
 
 
 # Entries of X that a pass with float64 intermediates takes at a time.

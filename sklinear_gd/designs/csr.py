@@ -4,7 +4,7 @@ import numpy as np
 from scipy import sparse
 
 from sklinear_gd import kernels
-from sklinear_gd.designs.base import Block, Design, consecutive, dropout_mask
+from sklinear_gd.designs.base import Block, Design, consecutive, dropout_mask, slices
 
 
 class CsrDesign(Design):
@@ -47,6 +47,32 @@ class CsrDesign(Design):
         block.sum_duplicates()
         ones = np.ones(block.shape[1])
         return abs(block) @ ones, block.multiply(block) @ ones
+
+    def moments(self, index, weights):
+        n_features = self.shape[1]
+        mean, second, share = np.zeros(n_features), np.zeros(n_features), np.zeros(n_features)
+        blocks = slices(len(index), self.mean_non_zeros)
+        for part in blocks:
+            columns, values, own = self._entries(index[part], weights[part])
+            mean += np.bincount(columns, own * values, n_features)
+        # The squared distances of the stored entries, then of all the zeros at once.
+        for part in blocks:
+            columns, values, own = self._entries(index[part], weights[part])
+            second += np.bincount(columns, own * (values - mean[columns]) ** 2, n_features)
+            share += np.bincount(columns, own, n_features)
+        return mean, second + np.maximum(1 - share, 0) * mean**2
+
+    def _entries(self, index, weights):
+        """Column, value (float64) and weight of each entry of some rows; duplicates added up."""
+        block = self.X[consecutive(index)]
+        if not block.has_canonical_format:
+            block = block.copy()
+            block.sum_duplicates()
+        return block.indices, block.data.astype(np.float64), np.repeat(weights, np.diff(block.indptr))
+
+    def dense_blocks(self, index):
+        for part in slices(len(index), self.shape[1]):
+            yield part, self.X[index[part]].toarray().astype(np.float64)
 
 
 def check_csr(X):

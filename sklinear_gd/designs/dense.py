@@ -3,7 +3,14 @@
 import numpy as np
 
 from sklinear_gd import kernels
-from sklinear_gd.designs.base import BLOCK_ENTRIES, Block, Design, consecutive, dropout_mask
+from sklinear_gd.designs.base import (
+    BLOCK_ENTRIES,
+    Block,
+    Design,
+    consecutive,
+    dropout_mask,
+    slices,
+)
 
 
 class DenseDesign(Design):
@@ -28,10 +35,22 @@ class DenseDesign(Design):
 
     def norms(self, index):
         absolute, squared = np.empty(len(index)), np.empty(len(index))
-        step = max(1, BLOCK_ENTRIES // max(1, self.shape[1]))
-        for start in range(0, len(index), step):
-            part = slice(start, start + step)
-            X = self.X[index[part]].astype(np.float64, copy=False)
+        for part, X in self.dense_blocks(index):
             absolute[part] = np.abs(X).sum(axis=1)
             squared[part] = np.einsum("ij,ij->i", X, X)
         return absolute, squared
+
+    def moments(self, index, weights):
+        # Around a value near the mean, so that a large offset costs no digits.
+        shift = self.X[index[:BLOCK_ENTRIES // self.shape[1] + 1]].mean(axis=0)
+        first, second = np.zeros(self.shape[1]), np.zeros(self.shape[1])
+        for part in slices(len(index), self.shape[1]):
+            X = self.X[consecutive(index[part])] - shift
+            own = weights[part].astype(self.dtype)
+            first += own @ X
+            second += own @ np.square(X, out=X)
+        return shift + first, np.maximum(second - first**2, 0)
+
+    def dense_blocks(self, index):
+        for part in slices(len(index), self.shape[1]):
+            yield part, self.X[index[part]].astype(np.float64)

@@ -19,6 +19,8 @@ class Optimizer(Twinned, BaseEstimator):
     scale_free : bool
         Whether the rule divides the gradient by its own size, so that a step has the size of the
         rate whatever the gradient's. Automatic learning rates ask for it.
+    conditioned : bool
+        Whether ``precondition="auto"`` may change the variables for it.
     gain : float
         The total step, in rates, that a unit of gradient leads to: more than 1 with momentum.
 
@@ -43,6 +45,7 @@ class Optimizer(Twinned, BaseEstimator):
     definition = ("init", "step")
     scale_free = False
     gain = 1.0
+    conditioned = True
 
     def init(self, params):
         """Return the state before the first step.

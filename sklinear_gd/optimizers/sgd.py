@@ -28,6 +28,7 @@ class SGD(Optimizer):
     """
 
     kernel = Twin("sgd")
+    conditioned = False  # the textbook's own, and its updates of sparse rows stay sparse
 
     def step(self, params, gradient, state, rate):
         """Make one step in place and return its metric; see `Optimizer.step`."""

@@ -28,6 +28,8 @@ class Plan:
     streaming : bool
         One pass over the rows as they come, whose objective is that of the batches as they were
         met; the schedule's horizon then counts from update 0, not from where training stands.
+    precondition : {"auto", "full", "diagonal"} or False
+        The variables that the solver works in; see :mod:`sklinear_gd.conditioning`.
     """
 
     optimizer: Any
@@ -42,6 +44,7 @@ class Plan:
     dropout: float = 0.0
     max_norm: float | None = None
     streaming: bool = False
+    precondition: Any = False
 
 
 @dataclass
@@ -61,6 +64,8 @@ class State:
         Every random choice is a function of the seed and a count, so no generator is kept.
     learning_rate : float or None
         The rate that was derived from the data, kept for the epochs to come.
+    conditioning : Conditioning or None
+        The variables of the optimizer's state, likewise.
     """
 
     params: np.ndarray
@@ -72,6 +77,7 @@ class State:
     epochs: int = 0
     averaged: int = 0
     learning_rate: float | None = None
+    conditioning: Any = None
 
     @property
     def solution(self):
@@ -109,6 +115,14 @@ class Solver(BaseEstimator):
         ValueError
             One sentence that names both sides.
         """
+
+    def takes_all(self, plan, n_rows):
+        """Whether each step looks at all of so many rows."""
+        return False
+
+    def may_condition(self, plan):
+        """Whether ``precondition="auto"`` may change the variables of this solver."""
+        return False
 
     def minimize(self, objective, plan, state, monitor):
         """Train from ``state`` on, which is advanced in place, and return a :class:`Result`."""

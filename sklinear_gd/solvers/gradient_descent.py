@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from sklinear_gd import kernels
+from sklinear_gd.conditioning import diagonal
 from sklinear_gd.objective import SLICE_WORK
 from sklinear_gd.schedules import Horizon
 from sklinear_gd.solvers.base import Result, Solver
@@ -33,8 +34,21 @@ class GradientDescent(Solver):
     True
     """
 
+    def takes_all(self, plan, n_rows):
+        """Whether a batch is all the rows."""
+        size = automatic_batch_size(n_rows) if plan.batch_size == "auto" else plan.batch_size
+        return size >= n_rows and not (plan.dropout or plan.streaming)
+
+    def may_condition(self, plan):
+        """Not where a rate is given: it is one in the user's own variables."""
+        return plan.learning_rate is None and plan.optimizer.conditioned
+
     def minimize(self, objective, plan, state, monitor):
         """Run epochs until the monitor or ``max_iter`` ends them; ``state`` moves along."""
+        if not plan.precondition:
+            state.conditioning = None
+        elif state.conditioning is None:
+            state.conditioning = diagonal(objective)
         plan = _with_numbers(objective, plan, state)
         if not state.optimizer:
             state.optimizer = plan.optimizer.init(state.params)
@@ -59,7 +73,9 @@ def _with_numbers(objective, plan, state):
     if plan.learning_rate is not None:
         return plan
     if state.learning_rate is None:
-        state.learning_rate = automatic_rate(objective, plan.optimizer, plan.batch_size)
+        state.learning_rate = automatic_rate(
+            objective, plan.optimizer, plan.batch_size, state.conditioning
+        )
     return replace(plan, learning_rate=state.learning_rate)
 
 
@@ -84,8 +100,12 @@ class _Run:
         single = self.n_batches == 1
         self.carries = single and not (plan.dropout or plan.average or plan.streaming)
         self.kernel_step = kernels.available and plan.optimizer.kernel and penalty.separable
+        if state.conditioning is not None and self.l1:
+            self.kernel_step = False  # its threshold is the same for all features
         self.kernel_epoch = (
-            self.kernel_step
+            kernels.available
+            and plan.optimizer.kernel
+            and penalty.separable
             and not single
             and objective.uses_kernels
             and not plan.dropout
@@ -195,7 +215,11 @@ class _Run:
         if not (objective.design.sparse_updates and self.plan.optimizer.kernel.name == "sgd"):
             batch_work += 10 * state.params.size  # every update touches every weight
         slice_batches = max(1, int(SLICE_WORK / batch_work))
-        total = 0.0
+        total, params, average = 0.0, state.params, state.average
+        scale, center = conditioning = state.conditioning or (None, None)
+        if scale is not None:
+            params = conditioning.enter(params)
+            average = None if average is None else conditioning.enter(average)
         for first in range(0, self.n_batches, slice_batches):
             part = rates[first : first + slice_batches]
             start = first * self.batch_size
@@ -205,7 +229,7 @@ class _Run:
                 objective.weights,
                 order[start : start + len(part) * self.batch_size],
                 self.batch_size,
-                state.params,
+                params,
                 objective.n_scores,
                 objective.fit_intercept,
                 objective.loss,
@@ -214,19 +238,29 @@ class _Run:
                 part,
                 self.l2,
                 self.l1,
-                state.average,
+                average,
                 state.averaged,
+                scale,
+                center,
             )
             state.updates += len(part)
             state.averaged += len(part) if state.average is not None else 0
+        if scale is not None:
+            conditioning.leave(params, state.params)
+            if average is not None:
+                conditioning.leave(average, state.average)
         return total
 
     def _step(self, rate):
         """One update along ``self.gradient``, which holds the smooth penalty already."""
         objective, state, optimizer = self.objective, self.state, self.plan.optimizer
+        conditioning, params = state.conditioning, state.params
+        if conditioning is not None:
+            conditioning.pull(self.gradient)
+            params = conditioning.enter(params)
         if self.kernel_step:
             kernels.update(
-                state.params,
+                params,
                 self.gradient,
                 optimizer,
                 state.optimizer,
@@ -235,13 +269,20 @@ class _Run:
                 objective.fit_intercept,
             )
         else:
-            metric = optimizer.step(state.params, self.gradient, state.optimizer, rate)
-            if not objective.penalty.smooth:
-                if np.ndim(metric):
-                    metric = objective.split(metric)[0]
-                objective.penalty.prox(objective.split(state.params)[0], objective.alpha * metric)
+            metric = optimizer.step(params, self.gradient, state.optimizer, rate)
+        W = objective.split(state.params)[0]
+        if conditioning is not None:
+            conditioning.scale_weights(params, state.params)
+        if not (self.kernel_step or objective.penalty.smooth):
+            if np.ndim(metric):
+                metric = objective.split(metric)[0]
+            if conditioning is not None:
+                metric = metric * conditioning.scale[:, None] ** 2
+            objective.penalty.prox(W, objective.alpha * metric)
         if self.plan.max_norm is not None:
-            _project(objective.split(state.params)[0], self.plan.max_norm)
+            _project(W, self.plan.max_norm)
+        if conditioning is not None:
+            conditioning.settle(state.params)
         state.updates += 1
         if state.average is not None:
             state.averaged += 1

@@ -3,11 +3,8 @@
 import numpy as np
 
 from sklinear_gd._validation import check_number
+from sklinear_gd.conditioning import diagonal
 from sklinear_gd.solvers.base import Result, Solver
-
-# Near a kink rounding decides which way an iterate goes. On data of up to so many rows, equal rows
-# are merged first, so that weights and repetitions make the same iterates to the last bit.
-MERGED = 256
 
 
 class LBFGS(Solver):
@@ -75,11 +72,17 @@ class LBFGS(Solver):
                 "or penalty='l1', 'elasticnet' or 'l2'."
             )
 
+    def takes_all(self, plan, n_rows):
+        """Each evaluation looks at all rows."""
+        return True
+
+    def may_condition(self, plan):
+        """Always: it has no rate that would mean something else then."""
+        return True
+
     def minimize(self, objective, plan, state, monitor):
         """Iterate from ``state.params`` on, which are replaced by the solution."""
         loss, epochs = objective.loss, state.epochs
-        if not loss.smooth and len(objective.rows) <= MERGED:
-            objective = objective.merged()
         run = _Run(self, objective, plan, state, monitor)
         if loss.smooth:
             reason = run.descend(loss)
@@ -119,6 +122,7 @@ class _Run:
         penalty = objective.penalty
         self.l1 = 0.0 if penalty.smooth else objective.alpha * penalty.l1_strength
         self.weight_entries = n_features * objective.n_scores
+        self.conditioning = diagonal(objective) if plan.precondition else None
         self.iterations_left = plan.max_iter
         self.best, self.best_value = self.params.copy(), np.inf
         self.smooth_objective = objective
@@ -130,10 +134,14 @@ class _Run:
         if self.l1:
             flat[: self.weight_entries] -= x[size:]
         self.params[:, : self.shape[1]] = flat.reshape(self.shape)
+        if self.conditioning:
+            self.conditioning.leave(self.params, self.params)
         return self.params
 
     def _pack(self, params):
         """Flat float64 x; with an L1 part the weights' negative parts come last."""
+        if self.conditioning:
+            params = self.conditioning.enter(params)
         x = params[:, : self.shape[1]].astype(np.float64).ravel()
         if not self.l1:
             return x
@@ -144,11 +152,18 @@ class _Run:
 
     def _value_and_gradient(self, x):
         value = self.smooth_objective.value_and_gradient(self._unpack(x), self.gradient)
+        if self.conditioning:
+            self.conditioning.pull(self.gradient)
         gradient = self.gradient[:, : self.shape[1]].astype(np.float64).ravel()
         if self.l1:
+            # The slope of alpha |W| along each variable.
+            l1 = np.full(self.shape[1], self.l1)
+            scale = self.conditioning.scale if self.conditioning else np.ones(1)
+            slope = np.broadcast_to(np.outer(scale, l1), (self.weight_entries // len(l1), len(l1)))
+            slope = slope.ravel()
             W = gradient[: self.weight_entries]
-            gradient = np.concatenate([gradient, self.l1 - W])
-            gradient[: self.weight_entries] += self.l1
+            gradient = np.concatenate([gradient, slope - W])
+            gradient[: self.weight_entries] += slope
         return value, gradient
 
     def _after_iteration(self, intermediate_result):

@@ -1,17 +1,25 @@
 """``learning_rate="auto"``: a rate derived from the data.
 
+It is a rate in the variables that the solver works in. Let z be the row of these: x itself, or the
+conditioned (x - center) * scale, with a 1 for the intercept.
+
 For optimizers whose step is proportional to the gradient (SGD, momentum, Nesterov)
 
-    rate = 1 / (c * (lambda + gain * rho / b) + alpha * l2)
+    rate = 1 / (lambda + c * gain * rho / b)
 
-with c the loss's curvature in the scores, lambda the largest eigenvalue of XᵀX / n (with a column
-of ones for the intercept), rho the largest squared norm of a row, b the batch size (the term
+with lambda the largest eigenvalue of c * mean_i z_i z_iᵀ + alpha * l2 * diag(scale²), c the loss's
+curvature in the scores, rho the largest squared norm of a row z, b the batch size (the term
 vanishes for full batches), and gain = 1 / (1 - momentum): noise adds up over the steps that
 momentum remembers. The first term is the classical 1 / L; the second keeps single batches from
 overshooting (expected smoothness: Gower et al. 2019, "SGD: General analysis and improved rates").
 
 For optimizers that divide the gradient by its own size (AdaGrad, RMSprop, Adam) a step moves every
-weight by about the rate, and so a score by at most rate * |x|_1:
+variable by about the rate. Conditioned variables are about uncorrelated, so that a score moves by
+about rate * |z|_2:
+
+    rate = 1 / sqrt(mean_i |z_i|_2^2)
+
+In the user's own variables nothing is known of correlations, a score may move by rate * |x|_1, and
 
     rate = 0.1 / (a + alpha * l2 * a / q),    a = mean_i |x_i|_1,  q = mean_i |x_i|_2^2
 
@@ -22,7 +30,7 @@ penalty allows.
 import numpy as np
 
 SAMPLE = 1024
-POWER_ITERATIONS = 12
+POWER_ITERATIONS = 30
 # batch_size="auto" takes data of up to this many rows whole, and larger data in batches.
 WHOLE = 256
 AUTO_BATCH = 128
@@ -33,7 +41,7 @@ def automatic_batch_size(n_rows):
     return n_rows if n_rows <= WHOLE else AUTO_BATCH
 
 
-def automatic_rate(objective, optimizer, batch_size):
+def automatic_rate(objective, optimizer, batch_size, conditioning=None):
     """The rate at update 0 for this data, a float.
 
     Parameters
@@ -41,29 +49,15 @@ def automatic_rate(objective, optimizer, batch_size):
     objective : Objective
     optimizer : Optimizer
     batch_size : int
+    conditioning : Conditioning or None
+        The variables that the optimizer works in.
     """
     with np.errstate(over="ignore", invalid="ignore"):  # squares of huge features
-        return _rate(objective, optimizer, batch_size)
-
-
-def _rate(objective, optimizer, batch_size):
-    rows = objective.rows
-    if len(rows) > SAMPLE:
-        rows = rows[np.linspace(0, len(rows) - 1, SAMPLE).astype(np.intp)]
-    weights = np.ones(len(rows)) if objective.weights is None else objective.weights[rows]
-    weights = weights / weights.sum()
-    absolute, squared = objective.design.norms(rows)
-    ones = float(objective.fit_intercept)
-    if optimizer.scale_free:
-        scale = weights @ absolute + ones
-        l2 = objective.alpha * objective.penalty.l2_strength
-        return 0.1 * _inverse(scale * (1 + l2 * _inverse(weights @ squared + ones)))
-    curvature = objective.loss.curvature(objective.n_scores)
-    spread = _largest_eigenvalue(objective, rows, weights)
-    if batch_size < len(objective.rows):
-        spread += optimizer.gain * (squared.max() + ones) / batch_size
-    bound = curvature * spread + objective.alpha * objective.penalty.l2_strength
-    return _inverse(bound)
+        sample = _Sample(objective, conditioning)
+        if optimizer.scale_free:
+            return sample.scale_free_rate()
+        noise = 0.0 if batch_size >= len(objective.rows) else optimizer.gain / batch_size
+        return sample.proportional_rate(noise)
 
 
 def _inverse(scale):
@@ -73,24 +67,79 @@ def _inverse(scale):
     return float(np.finfo(np.float32).tiny)
 
 
-def _largest_eigenvalue(objective, rows, weights):
-    """Of sum_i w_i [x_i 1]ᵀ[x_i 1], by power iteration from a fixed start."""
-    block = objective.design.rows(rows)
-    ones = float(objective.fit_intercept)
-    v = np.abs(block.pull_back(weights.astype(objective.design.dtype))).astype(np.float64)
-    v, v_intercept = v + np.finfo(np.float64).tiny, ones
-    value = 0.0
-    for _ in range(POWER_ITERATIONS):
-        norm = np.sqrt(v @ v + v_intercept**2)
-        if not norm > 0:
-            return 0.0
-        v, v_intercept = v / norm, v_intercept / norm
-        scores = weights * (block.scores(v.astype(objective.design.dtype)) + ones * v_intercept)
-        new = block.pull_back(scores.astype(objective.design.dtype)).astype(np.float64)
-        new_intercept = ones * scores.sum()
-        value = v @ new + v_intercept * new_intercept
-        if not value > 0:
-            return 0.0
-        v, v_intercept = new, new_intercept
-    # The Rayleigh quotient approaches the eigenvalue from below.
-    return 1.05 * value
+class _Sample:
+    """Some rows x of the data, as the solver sees them: z = ((x - center) * scale, 1)."""
+
+    def __init__(self, objective, conditioning):
+        rows = objective.rows
+        if len(rows) > SAMPLE:
+            rows = rows[np.linspace(0, len(rows) - 1, SAMPLE).astype(np.intp)]
+        weights = np.ones(len(rows)) if objective.weights is None else objective.weights[rows]
+        self.objective, self.rows, self.weights = objective, rows, weights / weights.sum()
+        self.block, self.ones = objective.design.rows(rows), float(objective.fit_intercept)
+        self.dtype, n_features = objective.design.dtype, objective.design.shape[1]
+        self.scale, self.center = np.ones(n_features), np.zeros(n_features)
+        self.conditioning = conditioning
+        if conditioning is not None:
+            self.scale = conditioning.scale.astype(np.float64)
+            if conditioning.center is not None:
+                self.center = conditioning.center.astype(np.float64)
+        # The curvature of the penalty along each variable.
+        self.l2 = objective.alpha * objective.penalty.l2_strength * self.scale**2
+
+    def scores(self, v):
+        """z . v for every row; the intercept's part of v comes last."""
+        w = self.scale * v[:-1]
+        return self.block.scores(w.astype(self.dtype)) - self.center @ w + self.ones * v[-1]
+
+    def pull_back(self, d_scores):
+        """sum_i d_i z_i."""
+        total = d_scores.sum()
+        pulled = self.block.pull_back(d_scores.astype(self.dtype)) - total * self.center
+        return np.append(self.scale * pulled, self.ones * total)
+
+    def squared_norms(self):
+        """|z|^2 of every row."""
+        if self.conditioning is None:
+            return self.objective.design.norms(self.rows)[1] + self.ones
+        scale, center = self.scale, self.center
+        squares = self.block.squared().scores(scale**2)
+        shift = np.sum((scale * center) ** 2) - 2 * self.block.scores(scale**2 * center)
+        return squares + shift + self.ones
+
+    def proportional_rate(self, noise):
+        """For steps along the gradient."""
+        curvature = self.objective.loss.curvature(self.objective.n_scores)
+        bound = self._largest_eigenvalue(curvature)
+        if noise:
+            bound += curvature * noise * self.squared_norms().max()
+        return _inverse(bound)
+
+    def scale_free_rate(self):
+        """For steps of the size of the rate."""
+        if self.conditioning is not None:
+            return np.sqrt(_inverse(self.weights @ self.squared_norms()))
+        absolute, squared = self.objective.design.norms(self.rows)
+        scale, size = self.weights @ absolute + self.ones, self.weights @ squared + self.ones
+        l2 = self.objective.alpha * self.objective.penalty.l2_strength
+        return 0.1 * _inverse(scale * (1 + l2 * _inverse(size)))
+
+    def _largest_eigenvalue(self, curvature):
+        """Of curvature * sum_i w_i z_i z_iᵀ + l2, by power iteration from a fixed start."""
+        v = np.append(np.random.default_rng(0).normal(size=len(self.scale)), self.ones)
+        value = 0.0
+        for _ in range(POWER_ITERATIONS):
+            norm = np.sqrt(v @ v)
+            if not norm > 0:
+                return 0.0
+            v = v / norm
+            new = curvature * self.pull_back(self.weights * self.scores(v))
+            new[:-1] += self.l2 * v[:-1]
+            before, value = value, v @ new
+            if not value > 0:
+                return 0.0
+            if value < 1.01 * before:
+                break
+            v = new
+        # The Rayleigh quotient approaches the eigenvalue from below.
+        return 1.05 * value

@@ -1,0 +1,194 @@
+"""A change of variables for the solvers: features centred and scaled, or turned and scaled.
+
+    diagonal:  V_j = W_j / scale_j,  c = b + center @ W,  scale_j = 1 / sqrt(var_j / 2 + alpha l2)
+    full:      the same on Z = (X - mean) Q, with Q the eigenvectors of the covariance of X
+
+The columns of Z are uncorrelated and turning leaves the length of W alone, so that the diagonal
+metric of Z is the full metric cov / 2 + alpha of X, and the objective is the same function. In
+these variables a softmax with an L2 penalty is bent about equally in all directions: 1/2 is the
+largest curvature of its loss in a score. Objective, penalty and coefficients stay in the user's
+units, and sparse rows stay sparse: the center is one more row, subtracted.
+
+Rows of weight zero count in no statistic. Without an intercept nothing is centred, and second
+moments take the place of variances.
+"""
+
+from collections import namedtuple
+from dataclasses import replace
+
+import numpy as np
+
+from sklinear_gd.designs import DenseDesign
+
+CURVATURE = 0.5
+# precondition="auto" turns data of up to so many features and numbers, which is a copy of X, and
+# only where there are this many rows a feature to know a covariance from.
+FULL_FEATURES, FULL_NUMBERS, ROWS_A_FEATURE = 512, 1 << 23, 5
+# Fewer rows tell nothing of a spread.
+LEAST_ROWS = 20
+# Near a kink rounding decides which way an iterate goes. Where all rows are taken at once, equal
+# rows of data of up to this size are merged first, so that weights and repetitions make the same
+# iterates to the last bit.
+MERGED = 256
+
+
+class Conditioning(namedtuple("Conditioning", ["scale", "center"])):
+    """The diagonal metric.
+
+    Parameters
+    ----------
+    scale : ndarray of shape (n_features,)
+        In the dtype of the data; > 0.
+    center : ndarray of shape (n_features,), or None
+    """
+
+    __slots__ = ()
+
+    def enter(self, params):
+        """The variables (V, c) of parameters (W, b), a new array."""
+        variables, n_features = params.copy(), len(self.scale)
+        variables[:n_features] /= self.scale[:, None]
+        if self.center is not None:
+            variables[n_features] += self.center @ params[:n_features]
+        return variables
+
+    def leave(self, variables, params):
+        """Write the parameters (W, b) of variables (V, c); both may be one array."""
+        self.scale_weights(variables, params)
+        self.settle(params)
+
+    def scale_weights(self, variables, params):
+        """Write (W, c) of (V, c)."""
+        n_features = len(self.scale)
+        np.multiply(variables[:n_features], self.scale[:, None], out=params[:n_features])
+        params[n_features:] = variables[n_features:]
+
+    def settle(self, params):
+        """Turn (W, c) into (W, b), in place."""
+        if self.center is not None:
+            n_features = len(self.scale)
+            params[n_features] -= self.center @ params[:n_features]
+
+    def pull(self, gradient):
+        """Turn the gradient by (W, b) into that by (V, c), in place."""
+        n_features = len(self.scale)
+        if self.center is not None:
+            gradient[:n_features] -= self.center[:, None] * gradient[n_features]
+        gradient[:n_features] *= self.scale[:, None]
+
+
+class Basis(namedtuple("Basis", ["mean", "directions"])):
+    """Turned axes: Z = (X - mean) @ directions.
+
+    Parameters
+    ----------
+    mean : ndarray of shape (n_features,), float64, or None
+    directions : ndarray of shape (n_features, n_features), float64
+        Orthonormal columns.
+    """
+
+    __slots__ = ()
+
+    def turn(self, coef, intercept):
+        """W (n_features, n_scores) and b of X as those of Z; float64."""
+        shift = 0.0 if self.mean is None else self.mean @ coef
+        return self.directions.T @ coef, intercept + shift
+
+    def turn_back(self, coef, intercept):
+        """W and b of Z as those of X; float64."""
+        coef = self.directions @ coef
+        return coef, intercept - (0.0 if self.mean is None else self.mean @ coef)
+
+
+def prepare(objective, plan, solver, earlier=None):
+    """The objective and the plan that the solver gets: rows merged, axes turned.
+
+    Parameters
+    ----------
+    objective : Objective
+    plan : Plan
+    solver : Solver
+    earlier : Basis or None
+        The axes of an earlier fit that this one goes on from.
+
+    Returns
+    -------
+    objective : Objective
+    plan : Plan
+        Its ``precondition`` is "diagonal" or False.
+    """
+    if len(objective.rows) <= MERGED and solver.takes_all(plan, len(objective.rows)):
+        objective = objective.merged()
+    metric = choose(objective, plan, solver)
+    if metric == "full":
+        objective = in_basis(objective, basis(objective) if earlier is None else earlier)
+    return objective, replace(plan, precondition="diagonal" if metric else False)
+
+
+def choose(objective, plan, solver):
+    """What ``precondition`` means for this fit: "full", "diagonal" or False.
+
+    "auto" leaves plain SGD and rates of the user's own to the textbook, turns small data, and
+    scales the rest. Penalties with kinks and constraints allow the diagonal metric alone, and
+    dropped features none.
+    """
+    wanted, penalty = plan.precondition, objective.penalty
+    if wanted is False or plan.dropout:
+        return False
+    turnable = penalty.smooth and penalty.separable
+    if wanted != "auto":
+        return wanted if turnable else "diagonal"
+    n_rows, n_features = len(objective.rows), objective.design.shape[1]
+    if n_rows < LEAST_ROWS or not solver.may_condition(plan):
+        return False
+    small = n_features <= FULL_FEATURES and objective.design.shape[0] * n_features <= FULL_NUMBERS
+    known = n_rows >= ROWS_A_FEATURE * n_features
+    return "full" if turnable and small and known else "diagonal"
+
+
+def diagonal(objective):
+    """The :class:`Conditioning` of an objective's rows."""
+    rows, weights = _weighted(objective)
+    mean, variance = objective.design.moments(rows, weights)
+    if not objective.fit_intercept:
+        mean, variance = np.zeros_like(mean), variance + mean**2
+    # What rounding leaves of a constant feature is no spread.
+    variance[variance <= (4 * np.finfo(objective.design.dtype).eps * mean) ** 2] = 0
+    bend = CURVATURE * variance + objective.alpha * objective.penalty.l2_strength
+    scale = 1 / np.sqrt(np.where(bend > 0, bend, 1.0))
+    dtype = objective.design.dtype
+    center = mean.astype(dtype) if mean.any() else None
+    return Conditioning(scale.astype(dtype), center)
+
+
+def basis(objective):
+    """The :class:`Basis` in which an objective's features are uncorrelated."""
+    rows, weights = _weighted(objective)
+    n_features = objective.design.shape[1]
+    mean = objective.design.moments(rows, weights)[0] if objective.fit_intercept else None
+    covariance = np.zeros((n_features, n_features))
+    for part, X in objective.design.dense_blocks(rows):
+        if mean is not None:
+            X -= mean
+        covariance += (weights[part, None] * X).T @ X
+    return Basis(mean, np.linalg.eigh(covariance)[1])
+
+
+def in_basis(objective, basis):
+    """The same objective in turned axes: its design is a new array."""
+    design = objective.design
+    Z = np.empty(design.shape, dtype=design.dtype)
+    for part, X in design.dense_blocks(np.arange(design.shape[0])):
+        if basis.mean is not None:
+            X -= basis.mean
+        Z[part] = X @ basis.directions
+    return objective.with_design(DenseDesign(Z), basis)
+
+
+def _weighted(objective):
+    """The rows and their weights, which add up to 1."""
+    rows = objective.rows
+    if objective.weights is None:
+        return rows, np.full(len(rows), 1 / len(rows))
+    weights = objective.weights[rows]
+    return rows, weights / weights.sum()
