@@ -4,6 +4,7 @@ import numpy as np
 
 from sklinear_gd._validation import check_number
 from sklinear_gd.solvers.base import Result, Solver
+from sklinear_gd.solvers.monitor import norm
 
 # Near a kink rounding decides which way an iterate goes. On data of up to so many rows, equal rows
 # are merged first, so that weights and repetitions make the same iterates to the last bit.
@@ -101,7 +102,7 @@ class LBFGS(Solver):
         for k in range(1, self.SMOOTHINGS + 1):
             reason = run.descend(loss.smoothed(width / 10**k))
             enough = run.bias <= (run.plan.tol or 0.0) * abs(run.best_value)
-            if enough or reason in ("max_iter", "validation", "diverged"):
+            if enough or reason not in ("tol", "line_search"):
                 break
         return reason
 
@@ -143,7 +144,9 @@ class _Run:
         return np.concatenate([x, negative])
 
     def _value_and_gradient(self, x):
-        value = self.smooth_objective.value_and_gradient(self._unpack(x), self.gradient)
+        params = self._unpack(x)
+        self.monitor.begin(params)
+        value = self.smooth_objective.value_and_gradient(params, self.gradient)
         gradient = self.gradient[:, : self.shape[1]].astype(np.float64).ravel()
         if self.l1:
             W = gradient[: self.weight_entries]
@@ -167,7 +170,7 @@ class _Run:
             self.best_value = value
             self.best[...] = params
         self.reason = self.monitor.record(
-            self.state.epochs, params, value, np.nan, judge=not smoothed
+            self.state.epochs, params, value, np.nan, norm(self.gradient), judge=not smoothed
         )
         if not self.reason and smoothed and self._is_smooth_enough():
             self.reason = "tol"
