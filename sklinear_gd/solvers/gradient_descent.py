@@ -105,9 +105,10 @@ class _Run:
             monitor.begin(state.solution)
             rate = self.epoch()
             state.epochs += 1
+            # What only the watchers need must not change what the schedule sees.
+            plan.schedule.observe(self.true_value(plan.tol is not None), state.schedule)
             gradient_norm = self.gradient_norm(monitor.needs_gradient)
             value = self.true_value(monitor.needs_objective)
-            plan.schedule.observe(value, state.schedule)
             reason = monitor.record(state.epochs, state.solution, value, rate, gradient_norm)
             if reason:
                 return reason

@@ -2,6 +2,7 @@
 
 import math
 import time
+from array import array
 
 import numpy as np
 
@@ -87,7 +88,7 @@ class Monitor:
 
     def __init__(self, plan, objective=None, validate=None, history=None, observers=()):
         self.objective, self.validate, self.observers = objective, validate, observers
-        self.columns = {name: list(column) for name, column in (history or {}).items()}
+        self.columns = {name: _column(name, values) for name, values in (history or {}).items()}
         self.length = len(self.columns.get("epoch", []))
         needs = frozenset().union(*(observer.needs for observer in observers))
         self.needs_objective = plan.tol is not None or "objective" in needs
@@ -161,7 +162,8 @@ class Monitor:
     def _note(self, entry):
         """Append to the columns; a column that is new, or has no entry, gets NaN."""
         for name in entry:
-            self.columns.setdefault(name, [np.nan] * self.length)
+            if name not in self.columns:
+                self.columns[name] = _column(name, [np.nan] * self.length)
         for name, column in self.columns.items():
             column.append(entry.get(name, np.nan))
         self.length += 1
@@ -182,10 +184,15 @@ class Monitor:
         return "tol" if judge and self.stall.observe(entry["objective"]) else None
 
     def history(self):
-        """One array a column, all equally long."""
+        """One array a column, all equally long; at any time."""
         return {name: np.array(column) for name, column in self.columns.items()}
 
 
-def norm(array):
+def _column(name, values):
+    """An array that grows, of integers for the epoch and of floats for everything else."""
+    return array("q" if name == "epoch" else "d", values)
+
+
+def norm(values):
     """Euclidean norm of all entries of an array, a float."""
-    return math.sqrt(np.vdot(array, array))
+    return math.sqrt(np.vdot(values, values))
