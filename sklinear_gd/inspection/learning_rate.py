@@ -73,7 +73,7 @@ def learning_rate_range(
     sample_weight : array-like of shape (n_samples,), default=None
         Weights >= 0.
     random_state : int, RandomState instance or None, default=0
-        Draws the order of the rows.
+        Draws the order of the rows, and what ``dropout`` drops.
 
     Returns
     -------
@@ -109,13 +109,13 @@ def learning_rate_range(
     weights = check_sample_weight(sample_weight, len(y))
     if weights is not None:  # a batch must not consist of rows that do not count
         X, y, weights = X[weights > 0], y[weights > 0], weights[weights > 0]
-    model = _plain(estimator, y)
+    rng, classes = check_random_state(random_state), np.unique(y)
+    model = _plain(estimator, y).set_params(random_state=rng.randint(2**31 - 1))
     if low is None:
         auto = _automatic_rate(model, X, y, weights)
         low, high = auto * AROUND_AUTO[0], auto * AROUND_AUTO[1]
     rates = np.geomspace(low, high, n_updates)
     model.set_params(learning_rate=1.0, schedule=lambda t: rates[min(t, n_updates - 1)])
-    rng, classes = check_random_state(random_state), np.unique(y)
     losses, mean, lowest = [], 0.0, np.inf
     for batch in _batches(len(y), model.batch_size, n_updates, rng):
         batch_weights = None if weights is None else weights[batch]

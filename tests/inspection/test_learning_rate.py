@@ -20,6 +20,7 @@ def test_the_run_is_that_of_partial_fit(cls, three_classes):
     found = learning_rate_range(clf, X, y, low=1e-4, high=1e-2, n_updates=18, random_state=3)
     np.testing.assert_allclose(found.rates, np.geomspace(1e-4, 1e-2, 18), rtol=1e-12)
     rng = np.random.RandomState(3)
+    rng.randint(2)  # the estimator's own seed comes first
     order = np.concatenate([rng.permutation(90) for _ in range(2)])
     direct = cls(optimizer="sgd", learning_rate=1.0, schedule=lambda t: found.rates[t])
     for loss, rows in zip(found.losses, order.reshape(18, 10), strict=True):
@@ -41,16 +42,17 @@ def test_the_smoothed_loss(cls, three_classes):
 
 @pytest.mark.parametrize("optimizer", ["sgd", "nesterov", "adam"])
 @every_class
-def test_the_suggestion_beats_rates_far_from_it(cls, optimizer, many_rows):
-    """After a few epochs its objective is lower than at a hundredth and at a hundred times it."""
+def test_the_suggestion_is_near_the_best_rate(cls, optimizer, many_rows):
+    """After a few epochs its objective is near the lowest that powers of 10 around it reach."""
     X, y = many_rows
     clf = cls(optimizer=optimizer, schedule="cosine", max_iter=5, tol=None, random_state=0)
     rate = learning_rate_range(clf, X, y).suggestion
-
-    def reached(rate):
-        return clf.set_params(learning_rate=rate).fit(X, y).objective_
-
-    assert reached(rate) < min(reached(rate / 100), reached(100 * rate))
+    reached = {
+        factor: clf.set_params(learning_rate=factor * rate).fit(X, y).objective_
+        for factor in (0.01, 0.1, 1, 10)
+    }
+    assert reached[1] < 1.3 * min(reached.values())
+    assert reached[0.01] > 1.7 * reached[1]
 
 
 def test_the_test_ends_when_the_loss_explodes(many_rows):
