@@ -44,7 +44,7 @@ class Interrupt(Callback):
 )
 @every_class
 def test_an_interrupted_fit_is_taken_up(cls, params, three_classes, tmp_path):
-    """What is loaded after an interruption ends, with the epochs that are left, at the same bits."""
+    """What is loaded after an interruption ends, after the epochs left, with the same bits."""
     X, y = three_classes
     whole = cls(**SHORT, **params).fit(X, y)
     checkpoint = Checkpoint(tmp_path / "model", every=2)
@@ -114,9 +114,9 @@ def test_logistic_regression(three_classes, tmp_path):
         clf.fit(X, y)
     saved = checkpoint.load()
     assert saved.predict(X).shape == y.shape
-    np.testing.assert_allclose(
-        saved.fit(X, y).coef_, LogisticRegression().fit(X, y).coef_, rtol=1e-2
-    )
+    begun, whole = saved.coef_, LogisticRegression().fit(X, y).coef_
+    saved.fit(X, y)
+    assert np.abs(saved.coef_ - whole).max() < 1e-3 < np.abs(begun - whole).max()
 
 
 @pytest.mark.parametrize(
