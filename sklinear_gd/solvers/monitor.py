@@ -131,20 +131,26 @@ class Monitor:
             A key of :data:`REASONS` for the last epoch.
         """
         self.begin(params)
+        size = norm(params)
         entry = {"epoch": epoch, "objective": objective}
         if self.objective is not None:
             penalty = self.objective.penalty_value(params)
             entry |= {"loss": objective - penalty, "penalty": penalty}
         if gradient_norm is not None:
             entry["gradient_norm"] = gradient_norm
-        if self.objective is not None:
+        if self.objective is not None and math.isfinite(size):
             entry["update_ratio"] = self._update_ratio(params)
         entry["learning_rate"] = learning_rate
         entry["seconds"] = self.seconds_before + time.perf_counter() - self.start
         if self.validate:
             entry["validation_score"] = self.validate(params)
         self._note(entry)
-        reason = self._judge(entry, params, judge)
+        # The sum of squares of finite numbers may overflow; then each of them is looked at.
+        finite = math.isfinite(size) or np.isfinite(params).all()
+        if finite and math.isfinite(objective):
+            reason = self._judge(entry, params, judge)
+        else:
+            reason = "diverged"
         self.is_open = False
         seen = None if reason == "diverged" else params
         wishes = [observer.end(entry, seen) for observer in self.observers]
@@ -153,8 +159,7 @@ class Monitor:
     def _update_ratio(self, params):
         """How far W has moved since the last epoch, relative to its norm."""
         n_features = self.objective.design.shape[1]
-        with np.errstate(invalid="ignore"):  # infinite weights, which the judgement will find
-            self.before -= params
+        self.before -= params
         change, size = norm(self.before[:n_features]), norm(params[:n_features])
         self.before[...] = params
         return change / size if size else 0.0
@@ -170,10 +175,6 @@ class Monitor:
 
     def _judge(self, entry, params, judge):
         """Keep the best parameters; the reason to stop, if there is one."""
-        # The sum of squares of finite numbers may overflow; then each of them is looked at.
-        finite = np.isfinite(norm(params)) or np.isfinite(params).all()
-        if not (finite and np.isfinite(entry["objective"])):
-            return "diverged"
         if self.validate:
             score = entry["validation_score"]
             if score > self.best_score:
@@ -195,4 +196,5 @@ def _column(name, values):
 
 def norm(values):
     """Euclidean norm of all entries of an array, a float."""
-    return math.sqrt(np.vdot(values, values))
+    flat = values.reshape(-1)
+    return math.sqrt(flat.dot(flat))
