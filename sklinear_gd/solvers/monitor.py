@@ -196,5 +196,4 @@ def _column(name, values):
 
 def norm(values):
     """Euclidean norm of all entries of an array, a float."""
-    flat = values.reshape(-1)
-    return math.sqrt(flat.dot(flat))
+    return math.sqrt(np.vdot(values, values))  # which, unlike dot, does not warn of an overflow
