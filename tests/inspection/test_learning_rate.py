@@ -1,5 +1,8 @@
 """The range test of the learning rate."""
 
+import doctest
+import importlib
+
 import numpy as np
 import pytest
 from scipy import sparse
@@ -132,3 +135,10 @@ def test_bad_estimators(three_classes):
         learning_rate_range(make_pipeline(StandardScaler(), SVMGDClassifier()), *three_classes)
     with pytest.raises(ValueError, match="needs solver='gd', not solver='lbfgs'"):
         learning_rate_range(SVMGDClassifier(solver="lbfgs"), *three_classes)
+
+
+def test_docstring():
+    """The example does what it says."""
+    found = doctest.testmod(importlib.import_module("sklinear_gd.inspection.learning_rate"))
+    assert found.attempted > 0
+    assert found.failed == 0
