@@ -34,13 +34,17 @@ def test_the_run_is_that_of_partial_fit(cls, three_classes):
 
 @every_class
 def test_the_smoothed_loss(cls, three_classes):
-    """Each entry is the mean of its neighbours with weights that fall by a tenth a step."""
+    """Each entry is a mean with weights that fall by a tenth a step; 98 % of its fall suggest."""
     found = learning_rate_range(cls(), *three_classes, n_updates=150)
     place = np.arange(len(found.losses))
     weights = 0.9 ** np.abs(place[:, None] - place)
     expected = weights @ found.losses / weights.sum(axis=1)
     np.testing.assert_allclose(found.smoothed, expected, rtol=1e-3)
-    assert found.suggestion == found.rates[np.argmin(found.smoothed)] / 4
+    fallen = (found.smoothed[0] - found.smoothed) / np.ptp(
+        found.smoothed[: np.argmin(expected) + 1]
+    )
+    place = found.rates.tolist().index(found.suggestion)
+    assert fallen[place] >= 0.98 > fallen[:place].max()
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "nesterov", "adam"])
