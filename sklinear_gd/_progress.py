@@ -46,7 +46,7 @@ def describe(entry):
     if not isnan(entry["learning_rate"]):
         text += f"  rate {entry['learning_rate']:.3g}"
     if "validation_score" in entry:
-        text += f"  validation score {entry['validation_score']:.4f}"
+        text += f"  score {entry['validation_score']:.4f}"
     return text
 
 
@@ -108,7 +108,7 @@ class RichBar(Bar):
         text = TextColumn("{task.description}")
         # A console of its own: several fits at a time may each have a bar.
         self.progress = Progress(
-            BarColumn(20), MofNCompleteColumn(), "epochs", text, Elapsed(), console=Console()
+            BarColumn(10), MofNCompleteColumn(), "epochs", text, Elapsed(), console=Console()
         )
         self.task = self.progress.add_task("", total=max_iter)
         self.progress.start()

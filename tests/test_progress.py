@@ -53,7 +53,7 @@ def test_plain_lines(verbose, only, two_classes, capsys):
         ["epoch", str(epoch), "objective"] for epoch in range(1, 8)
     ]
     assert f"{clf.history_['objective'][-1]:.6g}" in lines[-1]
-    assert f"validation score {clf.history_['validation_score'][-1]:.4f}" in lines[-1]
+    assert f"score {clf.history_['validation_score'][-1]:.4f}" in lines[-1]
     assert captured.err == ""
 
 
