@@ -2,10 +2,10 @@
 
 Two estimators, `SVMGDClassifier` (multi-class hinge losses) and `SoftmaxGDClassifier`
 (cross-entropy), and the parts that they are made of: `losses`, `penalties`, `optimizers`,
-`schedules`, `solvers`.
+`schedules`, `solvers`, `callbacks`.
 """
 
-from sklinear_gd import losses, optimizers, penalties, schedules, solvers
+from sklinear_gd import callbacks, losses, optimizers, penalties, schedules, solvers
 from sklinear_gd._versions import show_versions
 from sklinear_gd.softmax import SoftmaxGDClassifier
 from sklinear_gd.svm import SVMGDClassifier
@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 __all__ = [
     "SVMGDClassifier",
     "SoftmaxGDClassifier",
+    "callbacks",
     "losses",
     "optimizers",
     "penalties",

@@ -3,6 +3,7 @@
 import warnings
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from scipy import sparse
@@ -13,10 +14,12 @@ from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from sklinear_gd._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
 from sklinear_gd._held_out import HeldOutScore, split
 from sklinear_gd._labels import encode, find_classes
 from sklinear_gd._model_state import pack, to_coef, to_params, unpack
 from sklinear_gd._parameters import resolve_plan
+from sklinear_gd._progress import display
 from sklinear_gd._weights import check_sample_weight, class_weight_factors, combine
 from sklinear_gd.conditioning import prepare
 from sklinear_gd.designs import as_design
@@ -39,7 +42,7 @@ def _trains_in_passes(estimator):
     raise AttributeError(f"partial_fit needs solver='gd', not solver={solver!r}.")
 
 
-class LinearGDClassifier(ClassifierMixin, BaseEstimator):
+class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     """Base of the linear classifiers: all but the parameters and the loss.
 
     A subclass stores its parameters in ``__init__`` and defines ``_loss``.
@@ -81,14 +84,22 @@ class LinearGDClassifier(ClassifierMixin, BaseEstimator):
             When ``max_iter`` ended the fit before ``tol`` was met, or training diverged.
         """
         with _unchanged_on_error(self):
-            plan = resolve_plan(self)
-            X, y = validate_data(self, X, y, **ACCEPTED)
-            sample_weight = check_sample_weight(sample_weight, len(y))
-            classes = find_classes(y, None if sample_weight is None else sample_weight > 0)
-            earlier = self._earlier(classes, X.shape[1]) if self.warm_start else None
-            result = self._train(X, y, sample_weight, classes, plan, earlier)
+            result, plan = self._fit(X, y, sample_weight)
         self._warn(result, plan)
         return self
+
+    @with_callbacks
+    def _fit(self, X, y, sample_weight):
+        """Fit within the lifetime of the callbacks; returns the solver's result and the plan."""
+        plan = resolve_plan(self)
+        tasks = FitTasks(self, plan.max_iter, X, y, sample_weight)
+        X, y = validate_data(self, X, y, **ACCEPTED)
+        sample_weight = check_sample_weight(sample_weight, len(y))
+        classes = find_classes(y, None if sample_weight is None else sample_weight > 0)
+        earlier = self._earlier(classes, X.shape[1]) if self.warm_start else None
+        result = self._train(X, y, sample_weight, classes, plan, earlier, tasks)
+        tasks.finish()
+        return result, plan
 
     @available_if(_trains_in_passes)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
@@ -181,7 +192,7 @@ class LinearGDClassifier(ClassifierMixin, BaseEstimator):
             "history": self.history_,
         }
 
-    def _train(self, X, y, sample_weight, classes, plan, earlier):
+    def _train(self, X, y, sample_weight, classes, plan, earlier, tasks=None):
         """Solve on validated data and publish the model; returns the solver's result."""
         solver = resolve_solver(self.solver)
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
@@ -204,9 +215,17 @@ class LinearGDClassifier(ClassifierMixin, BaseEstimator):
                 earlier["packed"], plan, objective, earlier["coef"], earlier["intercept"]
             )
         history = earlier["history"] if earlier else None
-        monitor = Monitor(plan, held_out, history, 0 if plan.streaming else self.verbose)
-        result = solver.minimize(objective, plan, state, monitor)
-        self._publish(objective, classes, plan, state, result, monitor)
+        verbose = 0 if plan.streaming else self.verbose
+        with display(verbose, plan.max_iter) as observers:
+            if tasks is not None and tasks.callbacks:
+                observers.append(tasks)
+            monitor = Monitor(plan, objective, held_out, history, observers)
+            attributes = partial(self._fitted_attributes, objective, classes, plan, state, monitor)
+            if tasks is not None:
+                tasks.attributes, tasks.is_exact = attributes, monitor.needs_objective
+            result = solver.minimize(objective, plan, state, monitor)
+        # Nothing before this point has changed the estimator.
+        vars(self).update(attributes(result.params, result.objective))
         return result
 
     def _objective(self, X, y, sample_weight, classes):
@@ -234,14 +253,20 @@ class LinearGDClassifier(ClassifierMixin, BaseEstimator):
             rows=rows,
         )
 
-    def _publish(self, objective, classes, plan, state, result, monitor):
-        """Set the fitted attributes; nothing before this point has changed the estimator."""
-        self.classes_ = classes
-        self.coef_, self.intercept_ = to_coef(objective, result.params)
-        self.n_iter_, self.t_ = state.epochs, state.updates
-        self.objective_ = float(result.objective)
-        self.history_ = monitor.history()
-        self._state = pack(state, plan, objective)
+    def _fitted_attributes(self, objective, classes, plan, state, monitor, params, value=None):
+        """All that training leaves on the estimator, had it ended at these parameters."""
+        value = objective.value(params) if value is None else value
+        coef, intercept = to_coef(objective, params)
+        return {
+            "classes_": classes,
+            "coef_": coef,
+            "intercept_": intercept,
+            "n_iter_": state.epochs,
+            "t_": state.updates,
+            "objective_": float(value),
+            "history_": monitor.history(),
+            "_state": pack(state, plan, objective),
+        }
 
     def _warn(self, result, plan):
         """Say once, with numbers, when training did not end well."""

@@ -68,7 +68,8 @@ warm_start : bool, default=False
 random_state : int, RandomState instance or None, default=None
     Draws the order of the rows, the dropped features and the held-out part.
 verbose : int, default=0
-    Above 0, a line is printed for each epoch.
+    1 shows a progress bar with objective and rate where rich or tqdm is installed (extra
+    ``progress``), and otherwise prints a line for each epoch; 2 prints lines in any case.
 """
 
 ATTRIBUTES = """
@@ -85,8 +86,11 @@ t_ : int
 objective_ : float
     F on the training data at the returned weights.
 history_ : dict of ndarrays of shape (n_epochs,)
-    One entry per epoch: ``epoch``, ``objective`` (at its end), ``learning_rate`` (of its last
-    update; NaN for L-BFGS), ``seconds`` since training began, and with early stopping
+    One entry per epoch: ``epoch``, ``objective`` (at its end), its parts ``loss`` and ``penalty``,
+    ``update_ratio`` (‖ΔW‖/‖W‖: how far W moved in the epoch, relative to W at its end),
+    ``learning_rate`` (of its last update; NaN for L-BFGS), ``seconds`` since training began,
+    ``gradient_norm`` (of the objective's smooth part; for full batches and L-BFGS, and for
+    mini-batches if :class:`~sklinear_gd.callbacks.History` asks for it), and with early stopping
     ``validation_score``. ``pandas.DataFrame(clf.history_)`` makes a table of it.
 n_features_in_ : int
     Number of features seen in ``fit``.

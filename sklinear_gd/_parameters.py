@@ -32,6 +32,8 @@ def resolve_plan(estimator):
     check_number(owner, "dropout", get("dropout"), low=0, high=1, high_open=True)
     check_number(owner, "max_iter", get("max_iter"), low=1, integer=True)
     check_number(owner, "n_iter_no_change", get("n_iter_no_change"), low=1, integer=True)
+    if not isinstance(get("verbose"), bool):
+        check_number(owner, "verbose", get("verbose"), low=0, integer=True)
     for name in ("fit_intercept", "shuffle", "average", "early_stopping", "warm_start"):
         check_flag(owner, name, get(name))
     if get("tol") is not None:

@@ -5,7 +5,7 @@ from sklearn.base import clone
 from sklinear_gd.solvers.base import Plan, Result, Solver, State
 from sklinear_gd.solvers.gradient_descent import GradientDescent
 from sklinear_gd.solvers.lbfgs import LBFGS
-from sklinear_gd.solvers.monitor import REASONS, Monitor
+from sklinear_gd.solvers.monitor import REASONS, Monitor, Observer
 
 SOLVERS = {"gd": GradientDescent, "lbfgs": LBFGS}
 
@@ -34,6 +34,7 @@ __all__ = [
     "SOLVERS",
     "GradientDescent",
     "Monitor",
+    "Observer",
     "Plan",
     "Result",
     "Solver",

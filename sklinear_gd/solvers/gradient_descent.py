@@ -9,6 +9,7 @@ from sklinear_gd.conditioning import diagonal
 from sklinear_gd.objective import SLICE_WORK
 from sklinear_gd.schedules import Horizon
 from sklinear_gd.solvers.base import Result, Solver
+from sklinear_gd.solvers.monitor import norm
 from sklinear_gd.solvers.step_size import automatic_batch_size, automatic_rate
 
 
@@ -121,11 +122,14 @@ class _Run:
         """Epochs until the monitor or ``max_iter`` ends them; returns the reason."""
         state, plan = self.state, self.plan
         for _ in range(1 if plan.streaming else plan.max_iter):
+            monitor.begin(state.solution)
             rate = self.epoch()
             state.epochs += 1
+            # What only the watchers need must not change what the schedule sees.
+            plan.schedule.observe(self.true_value(plan.tol is not None), state.schedule)
+            gradient_norm = self.gradient_norm(monitor.needs_gradient)
             value = self.true_value(monitor.needs_objective)
-            plan.schedule.observe(value, state.schedule)
-            reason = monitor.record(state.epochs, state.solution, value, rate)
+            reason = monitor.record(state.epochs, state.solution, value, rate, gradient_norm)
             if reason:
                 return reason
         return "max_iter"
@@ -155,6 +159,15 @@ class _Run:
             self.value = self.objective.value(self.state.solution)
             self.is_exact = True
         return self.value
+
+    def gradient_norm(self, wanted):
+        """Norm of the smooth part's gradient: at hand or None; if wanted, for a pass over X."""
+        if not self.carries:
+            if not wanted:
+                return None
+            self.value = self.objective.value_and_gradient(self.state.solution, self.gradient)
+            self.is_exact = True
+        return norm(self.gradient)
 
     def epoch(self):
         """One pass over the data; returns the rate of its last update."""

@@ -5,6 +5,7 @@ import numpy as np
 from sklinear_gd._validation import check_number
 from sklinear_gd.conditioning import diagonal
 from sklinear_gd.solvers.base import Result, Solver
+from sklinear_gd.solvers.monitor import norm
 
 
 class LBFGS(Solver):
@@ -104,7 +105,7 @@ class LBFGS(Solver):
         for k in range(1, self.SMOOTHINGS + 1):
             reason = run.descend(loss.smoothed(width / 10**k))
             enough = run.bias <= (run.plan.tol or 0.0) * abs(run.best_value)
-            if enough or reason in ("max_iter", "validation", "diverged"):
+            if enough or reason not in ("tol", "line_search"):
                 break
         return reason
 
@@ -151,7 +152,10 @@ class _Run:
         return np.concatenate([x, negative])
 
     def _value_and_gradient(self, x):
-        value = self.smooth_objective.value_and_gradient(self._unpack(x), self.gradient)
+        params = self._unpack(x)
+        self.monitor.begin(params)
+        value = self.smooth_objective.value_and_gradient(params, self.gradient)
+        self.gradient_norm = norm(self.gradient)
         if self.conditioning:
             self.conditioning.pull(self.gradient)
         gradient = self.gradient[:, : self.shape[1]].astype(np.float64).ravel()
@@ -182,7 +186,7 @@ class _Run:
             self.best_value = value
             self.best[...] = params
         self.reason = self.monitor.record(
-            self.state.epochs, params, value, np.nan, judge=not smoothed
+            self.state.epochs, params, value, np.nan, self.gradient_norm, judge=not smoothed
         )
         if not self.reason and smoothed and self._is_smooth_enough():
             self.reason = "tol"

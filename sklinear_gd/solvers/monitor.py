@@ -1,6 +1,8 @@
 """Watching a fit: its history, when to stop, and the best weights so far."""
 
+import math
 import time
+from array import array
 
 import numpy as np
 
@@ -10,6 +12,7 @@ REASONS = {
     "max_iter": "all epochs were run",
     "diverged": "the objective ended above that of W = 0, or not finite; the best weights are kept",
     "line_search": "no step along the search direction improved the objective",
+    "callback": "a callback asked for the end",
 }
 
 
@@ -39,35 +42,74 @@ class Stall:
         return self.count >= self.patience
 
 
+class Observer:
+    """Is told of every epoch; a base whose methods do nothing.
+
+    Attributes
+    ----------
+    needs : set of str
+        What it wants to find in the entries although it may take a pass over X: "objective" (at
+        the epoch's last weights, exactly) and "gradient_norm".
+    """
+
+    needs = frozenset()
+
+    def begin(self):
+        """An epoch begins."""
+
+    def end(self, entry, params):
+        """An epoch has ended; returns True to ask for the end of training.
+
+        Parameters
+        ----------
+        entry : dict
+            The epoch's entry in the history.
+        params : ndarray or None
+            The parameters to predict with, to be copied; None after a divergence.
+        """
+        return False
+
+
 class Monitor:
     """Takes the objective after every epoch and says when to stop.
 
     Parameters
     ----------
     plan : Plan
+    objective : Objective, optional
+        With it, ``loss``, ``penalty`` and ``update_ratio`` are noted, too.
     validate : callable params -> float, optional
         The score on held-out rows; with it, the best epoch's weights are kept and returned.
     history : dict of arrays, optional
         Earlier epochs, to be continued.
-    verbose : int
-        Above 0, a line is printed every epoch.
+    observers : sequence of Observer
+        They are told of every epoch, in this order.
     """
 
-    def __init__(self, plan, validate=None, history=None, verbose=0):
-        self.validate, self.verbose = validate, verbose
-        names = ["epoch", "objective", "learning_rate", "seconds"]
-        names += ["validation_score"] if validate else []
-        earlier = history or {}
-        missing = [np.nan] * len(earlier.get("epoch", []))
-        names = dict.fromkeys([*earlier, *names])  # each once, in order
-        self.columns = {name: list(earlier.get(name, missing)) for name in names}
-        self.needs_objective = plan.tol is not None or verbose > 0
+    def __init__(self, plan, objective=None, validate=None, history=None, observers=()):
+        self.objective, self.validate, self.observers = objective, validate, observers
+        self.columns = {name: _column(name, values) for name, values in (history or {}).items()}
+        self.length = len(self.columns.get("epoch", []))
+        needs = frozenset().union(*(observer.needs for observer in observers))
+        self.needs_objective = plan.tol is not None or "objective" in needs
+        self.needs_gradient = "gradient_norm" in needs
         self.stall = Stall(plan.tol, plan.n_iter_no_change)
         self.best_score, self.best_value, self.best_params = -np.inf, np.inf, None
-        self.seconds_before = self.columns["seconds"][-1] if self.columns["seconds"] else 0.0
+        self.is_open, self.before = False, None
+        self.seconds_before = self.columns["seconds"][-1] if self.length else 0.0
         self.start = time.perf_counter()
 
-    def record(self, epoch, params, objective, learning_rate, judge=True):
+    def begin(self, params):
+        """An epoch begins, the first one at these parameters; nothing if one has begun already."""
+        if self.is_open:
+            return
+        self.is_open = True
+        if self.before is None:
+            self.before = params.copy()
+        for observer in self.observers:
+            observer.begin()
+
+    def record(self, epoch, params, objective, learning_rate, gradient_norm=None, judge=True):
         """Note an epoch and say whether it was the last one.
 
         Parameters
@@ -78,6 +120,8 @@ class Monitor:
         objective : float
             F there.
         learning_rate : float
+        gradient_norm : float, optional
+            Norm of the gradient of F's smooth part, where the solver has it.
         judge : bool
             Whether ``tol`` applies; not while something else than F is being minimized.
 
@@ -86,39 +130,70 @@ class Monitor:
         reason : str or None
             A key of :data:`REASONS` for the last epoch.
         """
-        entry = {
-            "epoch": epoch,
-            "objective": objective,
-            "learning_rate": learning_rate,
-            "seconds": self.seconds_before + time.perf_counter() - self.start,
-        }
-        score = None
+        self.begin(params)
+        size = norm(params)
+        entry = {"epoch": epoch, "objective": objective}
+        if self.objective is not None:
+            penalty = self.objective.penalty_value(params)
+            entry |= {"loss": objective - penalty, "penalty": penalty}
+        if gradient_norm is not None:
+            entry["gradient_norm"] = gradient_norm
+        if self.objective is not None and math.isfinite(size):
+            entry["update_ratio"] = self._update_ratio(params)
+        entry["learning_rate"] = learning_rate
+        entry["seconds"] = self.seconds_before + time.perf_counter() - self.start
         if self.validate:
-            score = entry["validation_score"] = self.validate(params)
+            entry["validation_score"] = self.validate(params)
+        self._note(entry)
+        # The sum of squares of finite numbers may overflow; then each of them is looked at.
+        finite = math.isfinite(size) or np.isfinite(params).all()
+        if finite and math.isfinite(objective):
+            reason = self._judge(entry, params, judge)
+        else:
+            reason = "diverged"
+        self.is_open = False
+        seen = None if reason == "diverged" else params
+        wishes = [observer.end(entry, seen) for observer in self.observers]
+        return reason or ("callback" if any(wishes) else None)
+
+    def _update_ratio(self, params):
+        """How far W has moved since the last epoch, relative to its norm."""
+        n_features = self.objective.design.shape[1]
+        self.before -= params
+        change, size = norm(self.before[:n_features]), norm(params[:n_features])
+        self.before[...] = params
+        return change / size if size else 0.0
+
+    def _note(self, entry):
+        """Append to the columns; a column that is new, or has no entry, gets NaN."""
+        for name in entry:
+            if name not in self.columns:
+                self.columns[name] = _column(name, [np.nan] * self.length)
         for name, column in self.columns.items():
             column.append(entry.get(name, np.nan))
-        if self.verbose:
-            print(self._line(entry), flush=True)
-        if not (np.isfinite(objective) and np.isfinite(params).all()):
-            return "diverged"
-        if score is not None:
-            return self._watch_score(score, params)
-        if objective < self.best_value:
-            self.best_value, self.best_params = objective, params.copy()
-        return "tol" if judge and self.stall.observe(objective) else None
+        self.length += 1
 
-    def _watch_score(self, score, params):
-        if score > self.best_score:
-            self.best_score, self.best_params = score, params.copy()
-        return "validation" if self.stall.observe(-score) else None
-
-    def _line(self, entry):
-        line = f"epoch {entry['epoch']:4d}  objective {entry['objective']:.6g}  "
-        line += f"rate {entry['learning_rate']:.3g}  {entry['seconds']:.2f} s"
-        if "validation_score" in entry:
-            line += f"  validation score {entry['validation_score']:.4f}"
-        return line
+    def _judge(self, entry, params, judge):
+        """Keep the best parameters; the reason to stop, if there is one."""
+        if self.validate:
+            score = entry["validation_score"]
+            if score > self.best_score:
+                self.best_score, self.best_params = score, params.copy()
+            return "validation" if self.stall.observe(-score) else None
+        if entry["objective"] < self.best_value:
+            self.best_value, self.best_params = entry["objective"], params.copy()
+        return "tol" if judge and self.stall.observe(entry["objective"]) else None
 
     def history(self):
-        """One array a column, all equally long."""
+        """One array a column, all equally long; at any time."""
         return {name: np.array(column) for name, column in self.columns.items()}
+
+
+def _column(name, values):
+    """An array that grows, of integers for the epoch and of floats for everything else."""
+    return array("q" if name == "epoch" else "d", values)
+
+
+def norm(values):
+    """Euclidean norm of all entries of an array, a float."""
+    return math.sqrt(np.vdot(values, values))  # which, unlike dot, does not warn of an overflow

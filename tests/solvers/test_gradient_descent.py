@@ -366,10 +366,10 @@ def test_objective_is_that_of_the_returned_weights(many_rows):
 
 
 def test_verbose_prints_a_line_an_epoch(two_classes, capsys):
-    """verbose=1 prints a line an epoch, verbose=0 nothing."""
+    """verbose=2 prints a line an epoch, verbose=0 nothing."""
     SoftmaxGDClassifier(max_iter=4, tol=None).fit(*two_classes)
     assert capsys.readouterr().out == ""
-    SoftmaxGDClassifier(max_iter=4, tol=None, verbose=1).fit(*two_classes)
+    SoftmaxGDClassifier(max_iter=4, tol=None, verbose=2).fit(*two_classes)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 4
     assert all("objective" in line for line in lines)

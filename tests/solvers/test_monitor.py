@@ -3,9 +3,13 @@
 import numpy as np
 import pytest
 
+from sklinear_gd.designs import as_design
+from sklinear_gd.losses import SoftmaxCrossEntropy
+from sklinear_gd.objective import Objective
 from sklinear_gd.optimizers import SGD
+from sklinear_gd.penalties import ElasticNet
 from sklinear_gd.schedules import Constant
-from sklinear_gd.solvers import REASONS, Monitor, Plan
+from sklinear_gd.solvers import REASONS, Monitor, Observer, Plan
 from sklinear_gd.solvers.monitor import Stall
 
 
@@ -90,12 +94,107 @@ def test_history_goes_on():
     assert len(earlier["epoch"]) == 2
 
 
-def test_verbose_lines(capsys):
-    """A line tells the epoch, the objective, the rate and, if there is one, the score."""
-    Monitor(plan(), verbose=1).record(7, np.zeros(2), 0.25, 0.5)
-    line = capsys.readouterr().out
-    assert "7" in line
-    assert "0.25" in line
-    assert "0.5" in line
-    Monitor(plan(), validate=lambda params: 0.875, verbose=1).record(1, np.zeros(2), 1.0, 0.5)
-    assert "0.875" in capsys.readouterr().out
+@pytest.fixture
+def objective(three_classes):
+    """Return the cross-entropy with an elastic-net penalty, on 4 features and 3 classes."""
+    X, y = three_classes
+    penalty = ElasticNet(l1_ratio=0.3)
+    return Objective(
+        as_design(X), y.astype(np.int32), None, SoftmaxCrossEntropy(), penalty, 0.1,
+        n_scores=3, fit_intercept=True,
+    )  # fmt: skip
+
+
+def test_columns_of_an_objective(objective):
+    """Loss and penalty add up to the objective; the ratio is that of W's change to W, not b's."""
+    rng = np.random.default_rng(0)
+    monitor, params = Monitor(plan(), objective), objective.zeros()
+    weights = [np.zeros((4, 3))]
+    monitor.begin(params)
+    for epoch in range(1, 4):
+        W, b = objective.split(params)
+        W += rng.normal(size=W.shape)
+        b += 100.0
+        weights.append(W.copy())
+        monitor.record(epoch, params, objective.value(params), 0.1)
+    history = monitor.history()
+    np.testing.assert_allclose(history["loss"] + history["penalty"], history["objective"])
+    assert history["loss"][-1] == pytest.approx(objective.mean_loss(params))
+    norms = np.array([np.linalg.norm(W) for W in weights[1:]])
+    np.testing.assert_allclose(
+        history["update_ratio"], np.linalg.norm(np.diff(weights, axis=0), axis=(1, 2)) / norms
+    )
+    assert history["update_ratio"][0] == pytest.approx(1.0)
+
+
+def test_no_weights_no_ratio(objective):
+    """Weights that are and stay 0 have not moved: the ratio is 0, not NaN."""
+    monitor = Monitor(plan(), objective)
+    monitor.record(1, objective.zeros(), 1.0, 0.1)
+    assert monitor.history()["update_ratio"].tolist() == [0.0]
+
+
+def test_huge_finite_weights_have_not_diverged():
+    """Weights whose squares overflow are finite all the same."""
+    assert reasons(Monitor(plan()), [1.0], np.full((2, 2), 1e300)) == [None]
+
+
+def test_a_column_may_come_late():
+    """A column that earlier epochs lack is filled up with NaN, and one that ends goes on so."""
+    monitor = Monitor(plan(), history={"epoch": np.array([1]), "seconds": np.array([0.5])})
+    monitor.record(2, np.zeros(2), 3.0, 0.1, 7.0)
+    monitor.record(3, np.zeros(2), 3.0, 0.1)
+    history = monitor.history()
+    assert history["epoch"].tolist() == [1, 2, 3]
+    np.testing.assert_array_equal(history["gradient_norm"], [np.nan, 7.0, np.nan])
+    np.testing.assert_array_equal(history["objective"], [np.nan, 3.0, 3.0])
+    assert (history["seconds"] >= 0.5).all()
+
+
+class Recorder(Observer):
+    """Writes down what it is told, and asks for the end at one epoch."""
+
+    def __init__(self, needs=(), stop_at=None):
+        """Take what it needs and the epoch to end with."""
+        self.needs, self.stop_at, self.told = frozenset(needs), stop_at, []
+
+    def begin(self):
+        """Note a beginning."""
+        self.told.append("begin")
+
+    def end(self, entry, params):
+        """Note the end of an epoch."""
+        self.told.append((entry["epoch"], None if params is None else params.copy()))
+        return entry["epoch"] == self.stop_at
+
+
+def test_observers_are_told_of_every_epoch():
+    """Beginnings and ends come in pairs, however often a beginning is said; a wish is a reason."""
+    first, second = Recorder(), Recorder(stop_at=2)
+    monitor = Monitor(plan(), observers=[first, second])
+    monitor.begin(np.zeros(2))
+    monitor.begin(np.ones(2))
+    assert monitor.record(1, np.zeros(2), 1.0, 0.1) is None
+    assert monitor.record(2, np.ones(2), 0.5, 0.1) == "callback"
+    for observer in (first, second):
+        assert [told == "begin" for told in observer.told] == [True, False, True, False]
+        assert observer.told[3][1].tolist() == [1.0, 1.0]
+    assert "callback" in REASONS
+
+
+def test_a_divergence_hides_its_weights():
+    """Observers are told of a diverged epoch without parameters, and cannot overrule the reason."""
+    recorder = Recorder(stop_at=1)
+    assert reasons(Monitor(plan(), observers=[recorder]), [np.inf]) == ["diverged"]
+    assert recorder.told[-1] == (1, None)
+
+
+def test_what_observers_need():
+    """A pass for objective or gradient is asked for by tol or by an observer that needs it."""
+    assert Monitor(plan()).needs_objective
+    assert not Monitor(plan(tol=None)).needs_objective
+    assert not Monitor(plan()).needs_gradient
+    monitor = Monitor(plan(tol=None), observers=[Recorder({"objective"}), Recorder()])
+    assert monitor.needs_objective
+    assert not monitor.needs_gradient
+    assert Monitor(plan(), observers=[Recorder({"gradient_norm"})]).needs_gradient
