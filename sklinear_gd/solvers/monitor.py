@@ -5,11 +5,11 @@ import time
 import numpy as np
 
 REASONS = {
-    "tol": "the objective no longer improved by tol",
+    "tol": "the objective no longer improved by tol, or not at all",
     "validation": "the validation score no longer improved",
     "max_iter": "all epochs were run",
     "diverged": "the objective ended above that of W = 0, or not finite; the best weights are kept",
-    "line_search": "no step along the search direction improved the objective",
+    "line_search": "L-BFGS could not lower the objective further, short of tol",
 }
 
 
@@ -63,7 +63,8 @@ class Monitor:
         self.columns = {name: list(earlier.get(name, missing)) for name in names}
         self.needs_objective = plan.tol is not None or verbose > 0
         self.stall = Stall(plan.tol, plan.n_iter_no_change)
-        self.best_score, self.best_value, self.best_params = -np.inf, np.inf, None
+        self.best_score, self.best_value = -np.inf, np.inf
+        self.best_params, self.best_epoch = None, 0
         self.seconds_before = self.columns["seconds"][-1] if self.columns["seconds"] else 0.0
         self.start = time.perf_counter()
 
@@ -102,14 +103,16 @@ class Monitor:
         if not (np.isfinite(objective) and np.isfinite(params).all()):
             return "diverged"
         if score is not None:
-            return self._watch_score(score, params)
+            return self._watch_score(score, epoch, params)
         if objective < self.best_value:
-            self.best_value, self.best_params = objective, params.copy()
+            self.best_value = objective
+            self.best_params, self.best_epoch = params.copy(), epoch
         return "tol" if judge and self.stall.observe(objective) else None
 
-    def _watch_score(self, score, params):
+    def _watch_score(self, score, epoch, params):
         if score > self.best_score:
-            self.best_score, self.best_params = score, params.copy()
+            self.best_score = score
+            self.best_params, self.best_epoch = params.copy(), epoch
         return "validation" if self.stall.observe(-score) else None
 
     def _line(self, entry):
