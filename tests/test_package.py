@@ -22,6 +22,7 @@ LAYERS = [
     ["losses", "penalties", "optimizers", "designs", "schedules"],
     ["objective"],
     ["solvers"],
+    ["optimality"],
     ["_docs", "_held_out", "_labels", "_model_state", "_parameters", "_weights"],
     ["_base"],
     ["softmax", "svm"],

@@ -47,15 +47,19 @@ def lower_bound(passes, radius, max_iter):
     if np.isnan(best):
         return best
     losses = _neighbours(passes, least)
-    if losses[0] is objective.loss:
-        best = max(best, dual.bound_at(passes, objective.loss))
-    for loss in losses if losses[0].smooth and _can_descend(objective, radius) else ():
+    searches = max_iter > 0 and losses[0].smooth and _can_descend(objective, radius)
+    if losses[0] is objective.loss or not searches:
+        best = max(best, *(dual.bound_at(passes, loss) for loss in losses))
+    for loss in losses if searches else ():
         if max_iter <= 0 or least - best <= TARGET * abs(least):
-            return best
+            break
         passes, iterations = _descend(passes, loss, max_iter)
         max_iter -= iterations
         least = min(least, passes.value())
-        best = max(best, dual.bound_at(passes, loss))
+        bound = dual.bound_at(passes, loss)
+        if bound <= best:  # narrower smoothings are harder still
+            break
+        best = bound
     return best
 
 
