@@ -66,7 +66,7 @@ def test_residual_vanishes_at_the_optimum(penalty, three_classes):
     at_optimum = clf.optimality(X, y).residual
     assert at_optimum < 1e-6
     clf.coef_ = clf.coef_ + 0.01
-    clf.intercept_ = clf.intercept_ + [0.01, 0.0, -0.01]
+    clf.intercept_ = clf.intercept_ + np.array([0.01, 0.0, -0.01])
     assert clf.optimality(X, y).residual > 1e-3
 
 
