@@ -71,7 +71,7 @@ class _Dual:
         classes = np.arange(len(shares), dtype=np.int32)
         zeros = np.zeros((len(shares), objective.n_scores))
         # All d_i = 0: minus the conjugate is the least value of the loss.
-        self.at_zero = -float(shares @ objective.loss.conjugate(zeros, classes))
+        self.at_zero = 0.0 - float(shares @ objective.loss.conjugate(zeros, classes))
 
     def bound_at(self, passes, loss):
         """Return the bound from the derivatives of a smooth neighbour of the loss at a model."""
@@ -148,7 +148,8 @@ def _best_intercept(passes, loss, shares):
         # No rows keep the score of such a class from falling for ever, but smoothed labels do.
         fall = FAR * missing
         far = b - fall if len(b) > 1 else b + fall[0] - fall[1]
-        b = min(b, far, key=lambda b: passes.mean_loss(loss, b)[0])
+        here, there = (passes.mean_loss(loss, either)[0] for either in (b, far))
+        b = far if there - here <= 1e-9 * abs(here) else b
     found = minimize(
         lambda b: passes.mean_loss(loss, b),
         b,

@@ -1,12 +1,13 @@
 """What ``optimality`` of the estimators returns beside the bound, and what it leaves alone."""
 
+import doctest
 import pickle
 
 import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 
-from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
+from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier, optimality
 from sklinear_gd.penalties import PENALTIES
 
 SMOOTH = [
@@ -126,3 +127,8 @@ def test_wrong_calls_are_named(three_classes):
             clf.optimality(X, y, max_iter=wrong)
     with pytest.raises(ValueError, match="label at index"):
         clf.optimality(X, np.where(y == 0, 5, y))
+
+
+def test_the_example_runs():
+    """The example in the docstring shows what it says."""
+    assert doctest.testmod(optimality).failed == 0
