@@ -26,7 +26,11 @@ for _name in ("weston_watkins", "crammer_singer", "ovr"):
             {"multi_class": _name, "loss": _shape, "margin": 0.8},
         )
 every_loss = pytest.mark.parametrize(("cls", "params"), LOSSES.values(), ids=LOSSES)
-CONVERGED = {"solver": "lbfgs", "tol": 1e-10, "max_iter": 3000}
+# With two classes all three hinges are the same.
+LOSSES_OF_TWO = ["softmax", "smoothed labels", "ovr hinge", "weston_watkins squared_hinge"]
+CASES = [pytest.param(2, *LOSSES[name], id=f"{name}-2") for name in LOSSES_OF_TWO]
+CASES += [pytest.param(K, *LOSSES[name], id=f"{name}-{K}") for K in (3, 6) for name in LOSSES]
+CONVERGED = {"solver": "lbfgs", "tol": 1e-8, "max_iter": 1000}
 
 
 def _data(n_classes, seed=0, n_samples=70):
@@ -50,9 +54,8 @@ def _with_weights(clf, coef, intercept):
 
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("fit_intercept", [False, True])
-@pytest.mark.parametrize("n_classes", [2, 3, 6])
-@every_loss
-def test_never_above_a_lower_objective(cls, params, n_classes, fit_intercept, weighted):
+@pytest.mark.parametrize(("n_classes", "cls", "params"), CASES)
+def test_never_above_a_lower_objective(n_classes, cls, params, fit_intercept, weighted):
     """At good, poor and random models the bound lies below the F of a long L-BFGS run."""
     X, y, weights = _data(n_classes, seed=n_classes)
     settings = {"alpha": 0.01, "fit_intercept": fit_intercept}
@@ -270,12 +273,11 @@ def test_smoothed_hinges(loss, three_classes):
     assert 0 <= found.relative_gap < 1e-6
 
 
-@pytest.mark.parametrize("missing", [0, 2])
-@pytest.mark.parametrize("n_classes", [2, 3])
-@every_loss
-def test_a_class_without_rows(cls, params, n_classes, missing):
+@pytest.mark.parametrize("missing", ["first", "last"])
+@pytest.mark.parametrize(("n_classes", "cls", "params"), CASES[:12])
+def test_a_class_without_rows(n_classes, cls, params, missing):
     """Rows of all classes but one have a true bound that is near F of a fit to them."""
-    missing = min(missing, n_classes - 1)
+    missing = 0 if missing == "first" else n_classes - 1
     X, y, _ = _data(n_classes)
     left = y != missing
     fitted_to_them = cls(**params, alpha=0.05, class_weight={missing: 0.0}, **CONVERGED).fit(X, y)
@@ -284,7 +286,7 @@ def test_a_class_without_rows(cls, params, n_classes, missing):
     for model in (clf, fitted_to_them.set_params(class_weight=None)):
         bound = model.optimality(X[left], y[left]).lower_bound
         assert bound == pytest.approx(model.optimality(X, y, 2.0 * left).lower_bound, abs=1e-9)
-        assert 0.9 * least - 1e-4 <= bound <= least * (1 + 1e-9)
+        assert 0.99 * least - 1e-6 <= bound <= least * (1 + 1e-9)
 
 
 def test_float32_data_has_a_true_bound():
