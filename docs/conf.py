@@ -14,7 +14,7 @@ version = release = sklinear_gd.__version__
 
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.viewcode", "numpydoc"]
 templates_path = ["_templates"]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "tables"]
 
 autosummary_generate = True
 autodoc_typehints = "none"

@@ -20,12 +20,14 @@ from sklinear_gd._labels import encode, find_classes
 from sklinear_gd._model_state import pack, to_coef, to_params, unpack
 from sklinear_gd._parameters import resolve_plan
 from sklinear_gd._progress import display
+from sklinear_gd._validation import check_number
 from sklinear_gd._weights import check_sample_weight, class_weight_factors, combine
 from sklinear_gd.conditioning import prepare
 from sklinear_gd.designs import as_design
 from sklinear_gd.objective import Objective
+from sklinear_gd.optimality import measure
 from sklinear_gd.penalties import resolve_penalty
-from sklinear_gd.solvers import GradientDescent, Monitor, State, resolve_solver
+from sklinear_gd.solvers import GradientDescent, Monitor, Result, State, resolve_solver
 
 ACCEPTED = {
     "accept_sparse": "csr",
@@ -225,7 +227,7 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
                 tasks.attributes, tasks.is_exact = attributes, monitor.needs_objective
             result = solver.minimize(objective, plan, state, monitor)
         # Nothing before this point has changed the estimator.
-        vars(self).update(attributes(result.params, result.objective))
+        vars(self).update(attributes(result.params, result))
         return result
 
     def _objective(self, X, y, sample_weight, classes):
@@ -253,9 +255,10 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             rows=rows,
         )
 
-    def _fitted_attributes(self, objective, classes, plan, state, monitor, params, value=None):
+    def _fitted_attributes(self, objective, classes, plan, state, monitor, params, result=None):
         """All that training leaves on the estimator, had it ended at these parameters."""
-        value = objective.value(params) if value is None else value
+        if result is None:
+            result = Result(params, objective.value(params), "callback", state.epochs)
         coef, intercept = to_coef(objective, params)
         return {
             "classes_": classes,
@@ -263,11 +266,13 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             "intercept_": intercept,
             "n_iter_": state.epochs,
             "t_": state.updates,
-            "objective_": float(value),
+            "objective_": float(result.objective),
+            "stop_reason_": result.reason,
+            "converged_": result.reason == "tol",
+            "best_iter_": result.epoch,
             "history_": monitor.history(),
             "_state": pack(state, plan, objective),
         }
-
     def _warn(self, result, plan):
         """Say once, with numbers, when training did not end well."""
         name = type(self).__name__
@@ -346,11 +351,48 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         value : float
             F.
         """
+        objective = self._objective_on(X, y, sample_weight)
+        return objective.value(to_params(objective, self.coef_, self.intercept_))
+
+    def optimality(self, X, y, sample_weight=None, *, max_iter=500):
+        """How far this model is from the optimum of F on the given data, at most.
+
+        Duality gives a lower bound of F: no weights and intercept whatever do better. All is
+        computed in float64, a block of rows at a time. Where the model's own derivatives give a
+        loose bound, L-BFGS looks for a better one from the model on, which does not change.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows; those of ``fit``, to judge the training.
+        y : array-like of shape (n_samples,)
+            Their labels, all of them in ``classes_``.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights >= 0, as in ``fit``.
+        max_iter : int, default=500
+            Iterations that the search for a high bound may take, each one or two passes over X.
+            0 takes the derivatives at the model alone.
+
+        Returns
+        -------
+        optimality : Optimality
+            With ``objective``, ``lower_bound``, ``gap``, ``relative_gap`` and ``residual``; see
+            :class:`~sklinear_gd.optimality.Optimality`. The bound is NaN for a loss or penalty of
+            one's own that defines no ``conjugate``, and without a penalty (or with alpha = 0) it
+            is the least value of the loss.
+        """
+        check_number(type(self).__name__, "max_iter", max_iter, low=0, integer=True)
+        objective = self._objective_on(X, y, sample_weight)
+        coef = self.coef_.toarray() if sparse.issparse(self.coef_) else self.coef_
+        b = self.intercept_.astype(np.float64) if objective.fit_intercept else None
+        return measure(objective, coef.T.astype(np.float64), b, self.max_norm, int(max_iter))
+
+    def _objective_on(self, X, y, sample_weight):
+        """The objective F of this model on new data."""
         check_is_fitted(self, "coef_")
         X, y = validate_data(self, X, y, reset=False, **ACCEPTED)
         sample_weight = check_sample_weight(sample_weight, len(y))
-        objective = self._objective(X, y, sample_weight, self.classes_)
-        return objective.value(to_params(objective, self.coef_, self.intercept_))
+        return self._objective(X, y, sample_weight, self.classes_)
 
     def sparsify(self):
         """Convert ``coef_`` to a CSR matrix, which predicts faster when most of it is zero.

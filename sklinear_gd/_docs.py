@@ -47,11 +47,12 @@ batch_size : "auto", "full" or int, default="auto"
 max_iter : int, default=2000
     Epochs (passes over the data), or iterations of L-BFGS; at most.
 tol : float or None, default=1e-4
-    Training stops when ``n_iter_no_change`` epochs together have not improved the best objective
-    by this share of its value. None runs all epochs, and then ``history_["objective"]`` of a
-    mini-batch fit holds the mean over the batches as they were met, which saves a pass an epoch.
+    Training stops when ``n_iter_no_change`` epochs together have lowered F, the weighted loss of
+    all training rows plus the penalty, by less than this share of its best value. None runs all
+    epochs, and then ``history_["objective"]`` of a mini-batch fit holds the mean over the batches
+    as they were met, which saves a pass an epoch. ``optimality`` tells how near the optimum is.
 n_iter_no_change : int, default=10
-    Epochs without improvement before training stops.
+    Epochs, or iterations of L-BFGS, without improvement before training stops.
 shuffle : bool, default=True
     Whether the rows are put in a new order for each epoch.
 average : bool, default=False
@@ -85,6 +86,15 @@ t_ : int
     Updates made.
 objective_ : float
     F on the training data at the returned weights.
+converged_ : bool
+    Whether ``tol`` ended the training: ``stop_reason_ == "tol"``.
+stop_reason_ : {"tol", "validation", "max_iter", "diverged", "line_search"}
+    Why the training ended: the objective no longer improved by ``tol``; the held-out score no
+    longer improved; all epochs were run; the objective ended above that of W = 0, or not finite;
+    L-BFGS could not lower the objective further, short of ``tol``: the limit of the precision.
+best_iter_ : int
+    The epoch whose weights these are, counted like ``n_iter_``; 0 for the weights that training
+    began with.
 history_ : dict of ndarrays of shape (n_epochs,)
     One entry per epoch: ``epoch``, ``objective`` (at its end), its parts ``loss`` and ``penalty``,
     ``update_ratio`` (‖ΔW‖/‖W‖: how far W moved in the epoch, relative to W at its end),

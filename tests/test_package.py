@@ -21,7 +21,9 @@ LAYERS = [
     ["_validation", "kernels"],
     ["losses", "penalties", "optimizers", "designs", "schedules"],
     ["objective"],
+    ["conditioning"],
     ["solvers"],
+    ["optimality"],
     [
         *("_docs", "_fit_tasks", "_held_out", "_labels", "_model_state", "_parameters"),
         *("_progress", "_weights"),

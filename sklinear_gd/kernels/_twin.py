@@ -23,25 +23,32 @@ class Twinned:
     """Mixin of the classes that may have a compiled twin.
 
     A subclass that redefines what the twin computes loses the twin, so that a user's formula is
-    never served by its parent's kernel; it may name a twin of its own in ``kernel``.
+    never served by its parent's kernel; it may name a twin of its own in ``kernel``. So it is with
+    everything else that is derived from the definition.
 
     Attributes
     ----------
     definition : str or tuple of str
         The methods that the twin stands for.
+    derived : tuple of str
+        What holds for this definition only; a subclass with another one gets the default back.
     kernel : Twin or None
         The twin.
     """
 
     definition = "formula"
+    derived = ("kernel",)
     kernel = None
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         names = (cls.definition,) if isinstance(cls.definition, str) else cls.definition
-        # A method found before the kernel in the method resolution order is newer than it.
-        if any(_depth(cls, name) < _depth(cls, "kernel") for name in names):
-            cls.kernel = None
+        newest = min(_depth(cls, name) for name in names)
+        for name in cls.derived:
+            # A method found before the kernel in the method resolution order is newer than it.
+            if newest < _depth(cls, name):
+                default = next(o for o in reversed(cls.__mro__) if name in o.__dict__)
+                setattr(cls, name, default.__dict__[name])
 
 
 def _depth(cls, name):

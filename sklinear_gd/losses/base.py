@@ -5,6 +5,9 @@ from sklearn.base import BaseEstimator
 
 from sklinear_gd.kernels._twin import Twinned
 
+# By so much rounding may carry a derivative out of the domain of a conjugate.
+ROUNDING = 1e-10
+
 
 class Loss(Twinned, BaseEstimator):
     """A loss of the scores of one sample and its class.
@@ -37,6 +40,7 @@ class Loss(Twinned, BaseEstimator):
     (array([2.]), array([[0., 2., 0.]]))
     """
 
+    derived = ("kernel", "conjugate")
     smooth = False
 
     def formula(self, scores, y, xp=np):
@@ -102,6 +106,57 @@ class Loss(Twinned, BaseEstimator):
         """
         return 1.0
 
+    def conjugate(self, d_scores, y, xp=np):
+        r"""Return the convex conjugate of the loss, from which lower bounds of F are made.
+
+        .. math:: L^*(d, y) = \sup_s \; \langle d, s \rangle - L(s, y)
+
+        A subclass that redefines `formula` has none, unless it defines its own.
+
+        Parameters
+        ----------
+        d_scores : array of shape (n_samples, n_scores), float32 or float64
+            Derivatives by the scores, such as `formula` returns.
+        y : integer array of shape (n_samples,)
+            The index of each sample's class.
+        xp : module, default=numpy
+            The array namespace of `d_scores` and `y`.
+
+        Returns
+        -------
+        values : array of shape (n_samples,)
+            The conjugate; infinite out of its domain, NaN if none is known.
+        """
+        return xp.nan * xp.sum(d_scores, axis=1)
+
+    def balance(self, excess, shares):
+        r"""Return what takes the weighted mean out of derivatives, as an intercept demands.
+
+        If the rows :math:`d_i` are in the domain of `conjugate` and have the weighted mean
+        `excess`, then the rows :math:`(d_i + c_{y_i}) / (1 + r)` are in it, too, and their mean
+        is 0. For that :math:`c_k / r` must be in the domain of class k, and
+        :math:`\sum_k \pi_k c_k` be minus the excess.
+
+        Parameters
+        ----------
+        excess : ndarray of float64, shape (n_scores,)
+            The weighted mean of the derivatives.
+        shares : ndarray of float64, shape (n_classes,)
+            π, the share of each class in the sum of the weights.
+
+        Returns
+        -------
+        offsets : ndarray of float64, shape (n_classes, n_scores)
+            c. NaN if nothing is known.
+        ratio : float
+            r >= 0; infinite if no offsets do it.
+
+        Notes
+        -----
+        A wrong c or r makes a bound weak, never untrue: `conjugate` sees the rows that result.
+        """
+        return np.full((len(shares), len(excess)), np.nan), np.nan
+
     def check(self, n_classes=None):
         """Raise ValueError if a parameter is out of its range.
 
@@ -110,6 +165,11 @@ class Loss(Twinned, BaseEstimator):
         n_classes : int or None, default=None
             The number of classes, for losses that do not serve every number.
         """
+
+
+def x_log_x(x, xp):
+    """Return ``x log x``, 0 for 0 and for what rounding left below it."""
+    return xp.where(x > 0, x * xp.log(xp.where(x > 0, x, 1.0)), xp.zeros_like(x))
 
 
 def one_hot(y, scores, xp):

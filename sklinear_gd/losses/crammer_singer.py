@@ -3,7 +3,7 @@
 import numpy as np
 
 from sklinear_gd.kernels._twin import Twin
-from sklinear_gd.losses.base import one_hot, signs
+from sklinear_gd.losses.base import ROUNDING, one_hot, signs, x_log_x
 from sklinear_gd.losses.hinge import Hinge
 
 
@@ -75,6 +75,45 @@ class CrammerSinger(Hinge):
         if self.squared:
             values, slopes = values**2, 2 * values * slopes
         return values[:, 0], slopes
+
+    def conjugate(self, d_scores, y, xp=np):
+        """Return the convex conjugate of the loss; see `Loss.conjugate`."""
+        if d_scores.shape[1] == 1:
+            return self._worst_conjugate(-signs(y, d_scores, xp) * d_scores, xp)
+        slopes = xp.where(one_hot(y, d_scores, xp), 0.0, d_scores)
+        values = self._worst_conjugate(slopes, xp)
+        return xp.where(xp.abs(xp.sum(d_scores, axis=1)) > ROUNDING, xp.inf, values)
+
+    def _worst_conjugate(self, a, xp):
+        """Return the conjugate of the hinge of the largest of `margin` plus the violations."""
+        total = xp.sum(a, axis=1)
+        width = float(self.smoothing)
+        if width == 0:
+            values = self.phi_conjugate(total, xp)
+        elif not self.squared:
+            values = width * (xp.sum(x_log_x(a, xp), axis=1) + x_log_x(1 - total, xp))
+            values = xp.where(total > 1 + ROUNDING, xp.inf, values)
+        else:
+            values = self._square_conjugate(a, total, xp)
+        inside = xp.min(a, axis=1) >= -ROUNDING
+        return xp.where(inside, values - float(self.margin) * total, xp.inf)
+
+    def _square_conjugate(self, a, total, xp):
+        """Return the conjugate of the squared soft maximum h: the least of m²/4 + m h*(a / m).
+
+        With m = A / (1 - exp(-u)), A the sum of a, the least is where u (1 - exp(-u)) = A / 2g.
+        """
+        width = float(self.smoothing)
+        A = xp.where(total > 0, total, 1.0)
+        low = A / (2 * width)
+        high = low + 1
+        for _ in range(60):
+            u = (low + high) / 2
+            below = u * -xp.expm1(-u) < A / (2 * width)
+            low, high = xp.where(below, u, low), xp.where(below, high, u)
+        m = A / -xp.expm1(-high)
+        entropy = xp.sum(x_log_x(a, xp), axis=1) - A * xp.log(m) - high * m * xp.exp(-high)
+        return xp.where(total > 0, m**2 / 4 + width * entropy, 0.0)
 
     def curvature(self, n_scores):
         """Return the bound on the second derivative; see `Loss.curvature`.

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.base import clone
 
 from sklinear_gd._validation import check_flag, check_number
-from sklinear_gd.losses.base import Loss, signs
+from sklinear_gd.losses.base import ROUNDING, Loss, signs
 
 
 class Hinge(Loss):
@@ -74,6 +74,51 @@ class Hinge(Loss):
                 "the squared hinge is smooth already."
             )
 
+    def phi_conjugate(self, a, xp=np):
+        """Return the convex conjugate of `phi`, ``sup_z a z - phi(z)``, of each element.
+
+        Parameters
+        ----------
+        a : array, float32 or float64
+            Slopes.
+        xp : module, default=numpy
+            The array namespace of `a`.
+
+        Returns
+        -------
+        values : array shaped like a
+            ``a**2 / 4`` of the square, for a >= 0; ``g a**2 / 2`` of the hinge smoothed by g and 0
+            of the plain one, for 0 <= a <= 1; infinite for other a.
+        """
+        top = xp.inf if self.squared else 1 + ROUNDING
+        factor = 0.25 if self.squared else float(self.smoothing) / 2
+        return xp.where((a < -ROUNDING) | (a > top), xp.inf, factor * a**2)
+
+    def balance(self, excess, shares):
+        """Return what takes the weighted mean out of derivatives; see `Loss.balance`.
+
+        Rows of a class whose column has more than another's move the difference over, a share of
+        1 / n_classes of it: such derivatives sum to 0, and all but the own class's are >= 0.
+        """
+        if len(excess) == 1:  # the second of two columns whose scores differ by the one
+            offsets, ratio = self.balance(np.array([-excess[0], excess[0]]), shares)
+            return offsets[:, 1:], ratio
+        present = shares > 0
+        if np.any(excess[~present]):
+            return np.zeros((len(shares), len(excess))), np.inf
+        moved = np.maximum(excess[:, None] - excess[None, :], 0) / present.sum()
+        moved[~present] = moved[:, ~present] = 0
+        np.fill_diagonal(moved, -moved.sum(axis=1))
+        return self._spread(moved, shares[:, None])
+
+    def _spread(self, moved, shares):
+        """Return what sums over classes mean for each of their rows, and the ratio r."""
+        offsets = np.divide(moved, shares, out=np.zeros_like(moved), where=shares > 0)
+        if np.any(moved[np.broadcast_to(shares <= 0, moved.shape)]):
+            return offsets, np.inf
+        # The slopes of a plain hinge sum to at most 1, those of a square to anything.
+        return offsets, 0.0 if self.squared else float(np.max(np.abs(offsets)))
+
     def _bend(self):
         """Return the largest second derivative of `phi`."""
         return 2.0 if self.squared else 1.0 / (self.smoothing or self.margin)
@@ -83,3 +128,7 @@ class Hinge(Loss):
         t = signs(y, scores, xp)
         values, slopes = self.phi(float(self.margin) - t * scores, xp)
         return values[:, 0], -t * slopes
+
+    def _shifted_conjugate(self, a, xp):
+        """Return the conjugate of the sum of `phi` of `margin` plus the violations."""
+        return xp.sum(self.phi_conjugate(a, xp) - float(self.margin) * a, axis=1)

@@ -48,6 +48,22 @@ class OneVsRest(Hinge):
         values, slopes = self.phi(float(self.margin) - t * scores, xp)
         return xp.sum(values, axis=1), -t * slopes
 
+    def conjugate(self, d_scores, y, xp=np):
+        """Return the convex conjugate of the loss; see `Loss.conjugate`."""
+        return self._shifted_conjugate(-signs(y, d_scores, xp) * d_scores, xp)
+
+    def balance(self, excess, shares):
+        """Return what takes the weighted mean out of derivatives; see `Loss.balance`.
+
+        Each column for itself: the class's own rows lower it, the other rows raise it.
+        """
+        own = np.eye(len(shares), dtype=bool)[:, -len(excess) :]
+        own_shares = shares[-len(excess) :]
+        moves = own == (excess > 0)
+        return self._spread(
+            np.where(moves, -excess, 0.0), np.where(own, own_shares, 1 - own_shares)
+        )
+
     def curvature(self, n_scores):
         """Return the bound on the second derivative; see `Loss.curvature`."""
         return self._bend()

@@ -4,7 +4,7 @@ import numpy as np
 
 from sklinear_gd._validation import check_number
 from sklinear_gd.kernels._twin import Twin
-from sklinear_gd.losses.base import Loss, one_hot
+from sklinear_gd.losses.base import ROUNDING, Loss, one_hot, x_log_x
 
 
 class SoftmaxCrossEntropy(Loss):
@@ -66,6 +66,31 @@ class SoftmaxCrossEntropy(Loss):
         share = float(self.label_smoothing)
         target = xp.where(one_hot(y, scores, xp), 1.0, xp.zeros_like(scores))
         return (1 - share) * target + share / max(scores.shape[1], 2)
+
+    def conjugate(self, d_scores, y, xp=np):
+        """Return the convex conjugate, sum p log p with p = d + q; see `Loss.conjugate`."""
+        p = d_scores + self._target(d_scores, y, xp)
+        if p.shape[1] == 1:
+            p = xp.concatenate([1 - p, p], axis=1)
+        outside = xp.abs(xp.sum(p, axis=1) - 1) > ROUNDING
+        outside = outside | (xp.min(p, axis=1) < -ROUNDING)
+        return xp.where(outside, xp.inf, xp.sum(x_log_x(p, xp), axis=1))
+
+    def balance(self, excess, shares):
+        """Return what takes the weighted mean out of derivatives; see `Loss.balance`.
+
+        All p are mixed with one distribution, so that their mean becomes that of the targets q.
+        """
+        n_classes = len(shares)
+        target = self._target(np.zeros((n_classes, len(excess))), np.arange(n_classes), np)
+        mean = shares @ target
+        over, room = excess, mean
+        if len(excess) == 1:
+            over, room = np.append(-excess, excess), np.append(1 - mean, mean)
+        if np.any((over > 0) & (room <= 0)):
+            return np.zeros_like(target), np.inf
+        ratio = np.max(np.divide(over, room, out=np.zeros_like(over), where=over > 0))
+        return ratio * (mean - target) - excess, float(ratio)
 
     def curvature(self, n_scores):
         """Return the bound on the second derivative; see `Loss.curvature`."""

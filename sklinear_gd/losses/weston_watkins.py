@@ -3,7 +3,7 @@
 import numpy as np
 
 from sklinear_gd.kernels._twin import Twin
-from sklinear_gd.losses.base import one_hot
+from sklinear_gd.losses.base import ROUNDING, one_hot, signs
 from sklinear_gd.losses.hinge import Hinge
 
 
@@ -53,6 +53,13 @@ class WestonWatkins(Hinge):
         values, slopes = self.phi(violations, xp)
         pull = xp.sum(slopes, axis=1)[:, None]
         return xp.sum(values, axis=1), xp.where(own, -pull, slopes)
+
+    def conjugate(self, d_scores, y, xp=np):
+        """Return the convex conjugate of the loss; see `Loss.conjugate`."""
+        if d_scores.shape[1] == 1:
+            return self._shifted_conjugate(-signs(y, d_scores, xp) * d_scores, xp)
+        values = self._shifted_conjugate(xp.where(one_hot(y, d_scores, xp), 0.0, d_scores), xp)
+        return xp.where(xp.abs(xp.sum(d_scores, axis=1)) > ROUNDING, xp.inf, values)
 
     def curvature(self, n_scores):
         """Return the bound on the second derivative; see `Loss.curvature`."""

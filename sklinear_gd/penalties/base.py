@@ -41,6 +41,7 @@ class Penalty(Twinned, BaseEstimator):
     """
 
     definition = ("value", "add_gradient", "prox")
+    derived = ("kernel", "conjugate")
     l2_strength = 0.0
     l1_strength = 0.0
     separable = False
@@ -100,6 +101,41 @@ class Penalty(Twinned, BaseEstimator):
             that of an optimizer with a rate for each coordinate, else the fixed point of the
             training is not the optimum.
         """
+
+    def conjugate(self, V, strength, radius=np.inf):
+        r"""Return the convex conjugate of `strength` times R, for lower bounds of F.
+
+        .. math:: \sup_W \; \langle V, W \rangle - \alpha R(W), \qquad
+            \lVert W_{:,k} \rVert_2 \le radius \text{ for each class } k
+
+        A subclass that redefines one of the methods above has none, unless it defines its own.
+
+        Parameters
+        ----------
+        V : ndarray of float64, shape (n_features, n_scores)
+            Minus the gradient of the loss by W, or the like.
+        strength : float
+            The penalty's strength, alpha.
+        radius : float, default=inf
+            That of the ball of ``max_norm``. What ignores it is too large, and the bound of F
+            lower than it could be, but true.
+
+        Returns
+        -------
+        value : float
+            The conjugate; infinite out of its domain, NaN if none is known.
+        """
+        if not self.separable:
+            return np.nan
+        left = np.array(V)
+        soft_threshold(left, strength * self.l1_strength)
+        norms = np.sqrt(np.sum(left**2, axis=0))
+        bend = strength * self.l2_strength
+        # The best column of W points along that of V; its length is free, or ends at the ball.
+        if bend > 0:
+            length = np.minimum(norms / bend, radius)
+            return float(np.sum(length * (norms - bend * length / 2)))
+        return float(np.sum(norms) * radius) if norms.any() else 0.0
 
     def check(self):
         """Raise ValueError if a parameter is out of its range."""

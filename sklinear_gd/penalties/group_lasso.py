@@ -48,6 +48,10 @@ class GroupLasso(Penalty):
             norms = _shrunken_norms(W.astype(np.float64), step)[:, None]
             W *= norms / np.maximum(norms + step, TINY)
 
+    def conjugate(self, V, strength, radius=np.inf):
+        """Return 0 if no row is longer than `strength`, else infinity; see `Penalty.conjugate`."""
+        return 0.0 if np.max(_row_norms(V), initial=0.0) <= strength else np.inf
+
 
 def _row_norms(W):
     """Return the norm of each row in float64."""

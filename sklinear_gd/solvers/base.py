@@ -97,11 +97,14 @@ class Result:
         F there.
     reason : str
         Why it stopped; a key of :data:`~sklinear_gd.solvers.monitor.REASONS`.
+    epoch : int
+        The epoch, counted as in ``State.epochs``, that ended at ``params``; 0 for the zero model.
     """
 
     params: np.ndarray
     objective: float
     reason: str
+    epoch: int
 
 
 class Solver(BaseEstimator):

@@ -138,20 +138,24 @@ class _Run:
         """The last epoch's weights, the best one's on held-out data, or a way out of a wreck."""
         objective, state, plan = self.objective, self.state, self.plan
         if monitor.validate and monitor.best_params is not None:
-            return Result(monitor.best_params, objective.value(monitor.best_params), reason)
+            best = monitor.best_params
+            return Result(best, objective.value(best), reason, monitor.best_epoch)
         value = self.true_value(not plan.streaming)
         if reason != "diverged" and (plan.streaming or value <= 1.000001 * objective.zero_value()):
-            return Result(state.solution, value, reason)
+            return Result(state.solution, value, reason, state.epochs)
         # Bounded gradients end in a finite wreck: worse than the model that knows nothing.
         zeros = objective.zeros()
-        candidates = [zeros] if monitor.best_params is None else [monitor.best_params, zeros]
-        values = [objective.value(params) for params in candidates]
+        candidates = [(zeros, 0)]
+        if monitor.best_params is not None:
+            candidates.insert(0, (monitor.best_params, monitor.best_epoch))
+        values = [objective.value(params) for params, _ in candidates]
         best = int(np.nanargmin(values))
-        state.params[...] = candidates[best]
+        params, epoch = candidates[best]
+        state.params[...] = params
         state.optimizer = plan.optimizer.init(state.params)
         if state.average is not None:
             state.average[...] = state.params
-        return Result(state.params, values[best], "diverged")
+        return Result(state.params, values[best], "diverged", epoch)
 
     def true_value(self, wanted):
         """The last epoch's objective; made exact, at the price of a pass over X, if wanted."""

@@ -95,8 +95,8 @@ class LBFGS(Solver):
             monitor.record(state.epochs, state.params, run.best_value, np.nan)
         if reason != "diverged" and monitor.validate:
             best = monitor.best_params
-            return Result(best, objective.value(best), reason)
-        return Result(state.params, run.best_value, reason)
+            return Result(best, objective.value(best), reason, monitor.best_epoch)
+        return Result(state.params, run.best_value, reason, run.best_epoch)
 
     def _continuation(self, run, loss):
         """Shrink the smoothing, each time from the last solution, while it costs more than tol."""
@@ -104,10 +104,11 @@ class LBFGS(Solver):
         reason = "max_iter"
         for k in range(1, self.SMOOTHINGS + 1):
             reason = run.descend(loss.smoothed(width / 10**k))
-            enough = run.bias <= (run.plan.tol or 0.0) * abs(run.best_value)
-            if enough or reason not in ("tol", "line_search"):
-                break
-        return reason
+            if reason not in ("tol", "line_search"):
+                return reason
+            if run.bias <= (run.plan.tol or 0.0) * abs(run.best_value):
+                return "tol"
+        return "line_search"
 
 
 class _Run:
@@ -125,7 +126,7 @@ class _Run:
         self.weight_entries = n_features * objective.n_scores
         self.conditioning = diagonal(objective) if plan.precondition else None
         self.iterations_left = plan.max_iter
-        self.best, self.best_value = self.params.copy(), np.inf
+        self.best, self.best_value, self.best_epoch = self.params.copy(), np.inf, state.epochs
         self.smooth_objective = objective
         self.reason = None
 
@@ -183,7 +184,7 @@ class _Run:
         self.state.updates += 1
         self.iterations_left -= 1
         if value < self.best_value:
-            self.best_value = value
+            self.best_value, self.best_epoch = value, self.state.epochs
             self.best[...] = params
         self.reason = self.monitor.record(
             self.state.epochs, params, value, np.nan, self.gradient_norm, judge=not smoothed

@@ -7,12 +7,12 @@ from array import array
 import numpy as np
 
 REASONS = {
-    "tol": "the objective no longer improved by tol",
+    "tol": "the objective no longer improved by tol, or not at all",
     "validation": "the validation score no longer improved",
     "max_iter": "all epochs were run",
     "diverged": "the objective ended above that of W = 0, or not finite; the best weights are kept",
-    "line_search": "no step along the search direction improved the objective",
     "callback": "a callback asked for the end",
+    "line_search": "L-BFGS could not lower the objective further, short of tol",
 }
 
 
@@ -94,9 +94,10 @@ class Monitor:
         self.needs_objective = plan.tol is not None or "objective" in needs
         self.needs_gradient = "gradient_norm" in needs
         self.stall = Stall(plan.tol, plan.n_iter_no_change)
-        self.best_score, self.best_value, self.best_params = -np.inf, np.inf, None
         self.is_open, self.before = False, None
         self.seconds_before = self.columns["seconds"][-1] if self.length else 0.0
+        self.best_score, self.best_value = -np.inf, np.inf
+        self.best_params, self.best_epoch = None, 0
         self.start = time.perf_counter()
 
     def begin(self, params):
@@ -175,15 +176,14 @@ class Monitor:
 
     def _judge(self, entry, params, judge):
         """Keep the best parameters; the reason to stop, if there is one."""
-        if self.validate:
-            score = entry["validation_score"]
-            if score > self.best_score:
-                self.best_score, self.best_params = score, params.copy()
+        objective, score = entry["objective"], entry.get("validation_score")
+        better = objective < self.best_value if score is None else score > self.best_score
+        if better:
+            self.best_params, self.best_epoch = params.copy(), entry["epoch"]
+            self.best_value, self.best_score = objective, score
+        if score is not None:
             return "validation" if self.stall.observe(-score) else None
-        if entry["objective"] < self.best_value:
-            self.best_value, self.best_params = entry["objective"], params.copy()
-        return "tol" if judge and self.stall.observe(entry["objective"]) else None
-
+        return "tol" if judge and self.stall.observe(objective) else None
     def history(self):
         """One array a column, all equally long; at any time."""
         return {name: np.array(column) for name, column in self.columns.items()}

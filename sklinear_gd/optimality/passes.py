@@ -1,0 +1,106 @@
+"""Passes over the rows in float64, a block at a time, whatever the dtype of X."""
+
+import numpy as np
+
+from sklinear_gd.designs import Block
+
+# Entries of X and scores that a block holds, 2 MB.
+BLOCK_NUMBERS = 1 << 18
+# Numbers of scores that are kept between passes, 32 MB; of larger data they are computed anew.
+KEPT_NUMBERS = 1 << 22
+
+
+class Passes:
+    """Sums over all rows of an objective at one model.
+
+    Parameters
+    ----------
+    objective : Objective
+        Its rows, weights, loss and penalty.
+    W : ndarray of float64, shape (n_features, n_scores)
+        The weights.
+    b : ndarray of float64, shape (n_scores,), or None
+        The intercept.
+
+    Attributes
+    ----------
+    shares : ndarray of float64, shape (n_classes,)
+        The share of each class in the sum of the weights.
+    """
+
+    def __init__(self, objective, W, b):
+        self.objective, self.W, self.b = objective, W, b
+        rows, n_scores = objective.rows, W.shape[1]
+        step = max(1, int(BLOCK_NUMBERS / (objective.design.mean_non_zeros + n_scores)))
+        self._parts = [rows[start : start + step] for start in range(0, len(rows), step)]
+        self._kept = {} if len(rows) * n_scores <= KEPT_NUMBERS else None
+        weights = None if objective.weights is None else objective.weights[rows]
+        counts = np.bincount(objective.y[rows], weights=weights, minlength=max(2, n_scores))
+        self.shares = counts / counts.sum()
+
+    def value(self):
+        """Return F at W and b."""
+        objective = self.objective
+        loss = self.mean_loss(objective.loss, self.b)[0]
+        return loss + objective.alpha * float(objective.penalty.value(self.W))
+
+    def mean_loss(self, loss, b):
+        """Return the mean of a loss at W and an intercept, and its derivative by the intercept."""
+        total, mean = 0.0, np.zeros(self.W.shape[1])
+        for rows, weights, scores in self._blocks(b):
+            values, d_scores = loss.formula(scores, self.objective.y[rows])
+            total += float(weights @ values)
+            mean += weights @ d_scores
+        return total, mean
+
+    def gradient(self):
+        """Return the derivatives of the mean loss by W and by b."""
+        loss, y = self.objective.loss, self.objective.y
+        gradient, mean = np.zeros_like(self.W), np.zeros(self.W.shape[1])
+        for rows, weights, scores in self._blocks(self.b):
+            d_scores = weights[:, None] * loss.formula(scores, y[rows])[1]
+            gradient += self._block(rows).pull_back(d_scores)
+            mean += d_scores.sum(axis=0)
+        return gradient, mean
+
+    def dual_point(self, loss, b, offsets, ratio):
+        """Return what the bound needs of the derivatives d_i of some loss at W and b.
+
+        Parameters
+        ----------
+        loss : Loss
+            The objective's loss, or a smooth neighbour.
+        b : ndarray of shape (n_scores,), or None
+            The intercept.
+        offsets, ratio : ndarray of shape (n_classes, n_scores), float
+            From `Loss.balance`.
+
+        Returns
+        -------
+        value : float
+            Minus the weighted mean of the conjugates of the objective's loss.
+        V : ndarray of shape (n_features, n_scores)
+            The derivatives pulled back: the weighted mean of x_iᵀ d_i.
+        """
+        value, V = 0.0, np.zeros_like(self.W)
+        for rows, weights, scores in self._blocks(b):
+            y = self.objective.y[rows]
+            d_scores = (loss.formula(scores, y)[1] + offsets[y]) / (1 + ratio)
+            value -= float(weights @ self.objective.loss.conjugate(d_scores, y))
+            V += self._block(rows).pull_back(weights[:, None] * d_scores)
+        return value, V
+
+    def _blocks(self, b):
+        """Yield row numbers, their shares of the weights, and their scores."""
+        objective = self.objective
+        for k, rows in enumerate(self._parts):
+            scores = None if self._kept is None else self._kept.get(k)
+            if scores is None:
+                scores = self._block(rows).scores(self.W)
+                if self._kept is not None:
+                    self._kept[k] = scores
+            weights = np.ones(len(rows)) if objective.weights is None else objective.weights[rows]
+            yield rows, weights / len(objective.rows), scores if b is None else scores + b
+
+    def _block(self, rows):
+        return Block(self.objective.design.rows(rows).matrix.astype(np.float64, copy=False))

@@ -1,0 +1,189 @@
+"""The convex conjugates of the losses, and the derivatives that an intercept asks for."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import minimize
+
+from sklinear_gd.losses import LOSSES, CrammerSinger, Hinge, Loss, OneVsRest, SoftmaxCrossEntropy
+
+HINGES = [{}, {"margin": 2.5}, {"squared": True}, {"smoothing": 0.5}]
+SOFTMAX = [{}, {"label_smoothing": 0.1}, {"label_smoothing": 0.9}]
+
+
+def _variants():
+    for name, loss in LOSSES.items():
+        for parameters in HINGES if issubclass(loss, Hinge) else SOFTMAX:
+            yield pytest.param(loss(**parameters), id=f"{name}-{parameters}")
+    yield pytest.param(CrammerSinger(squared=True, smoothing=0.5), id="crammer_singer-both")
+
+
+every_loss = pytest.mark.parametrize("loss", list(_variants()))
+every_width = pytest.mark.parametrize("n_scores", [1, 2, 3, 6])
+
+
+def _sample(n_scores, n_samples=60, scale=2.0, seed=0):
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, max(n_scores, 2), size=n_samples).astype(np.int32)
+    return scale * rng.normal(size=(n_samples, n_scores)), y
+
+
+def _derivatives(loss, n_scores, seed=0, smoothed=False):
+    """Return derivatives at random scores, means of two, and their classes."""
+    loss = loss.smoothed(0.7) if smoothed else loss
+    (one, y), (two, _) = (_sample(n_scores, scale=1.5, seed=seed + k) for k in range(2))
+    one, two = loss.formula(one, y)[1], loss.formula(two, y)[1]
+    return np.vstack([one, 0.3 * one + 0.7 * two]), np.concatenate([y, y])
+
+
+@every_width
+@every_loss
+def test_no_scores_beat_the_conjugate(loss, n_scores):
+    """<d, s> - L(s) is at most L*(d), whatever the scores, and reaches it where d is L'(s)."""
+    d_scores, y = _derivatives(loss, n_scores)
+    conjugate = loss.conjugate(d_scores, y)
+    for seed in range(5):
+        scores = _sample(n_scores, n_samples=len(y), scale=4.0, seed=10 + seed)[0]
+        reached = np.sum(d_scores * scores, axis=1) - loss.formula(scores, y)[0]
+        assert (reached <= conjugate + 1e-10).all()
+    scores, y = _sample(n_scores)
+    values, d_scores = loss.formula(scores, y)
+    reached = np.sum(d_scores * scores, axis=1) - values
+    np.testing.assert_allclose(loss.conjugate(d_scores, y), reached, rtol=1e-8, atol=1e-9)
+
+
+@pytest.mark.parametrize("n_scores", [1, 3])
+@every_loss
+def test_the_conjugate_is_no_larger_than_it_must_be(loss, n_scores):
+    """A numerical search over the scores comes near the conjugate of means of derivatives."""
+    d_scores, y = _derivatives(loss, n_scores)
+    conjugate = loss.conjugate(d_scores, y)
+    for row in range(60, 120, 12):
+        d, label = d_scores[row], y[row : row + 1]
+
+        def cost(s, d=d, label=label):
+            return loss.formula(s[None], label)[0][0] - d @ s
+
+        starts = np.random.default_rng(row).normal(size=(4, n_scores))
+        options = {"maxiter": 4000, "xatol": 1e-9, "fatol": 1e-12}
+        found = min(
+            minimize(cost, start, method="Nelder-Mead", options=options).fun for start in starts
+        )
+        assert -found == pytest.approx(conjugate[row], abs=2e-3)
+
+
+@every_width
+@every_loss
+def test_smoothing_stays_in_the_domain(loss, n_scores):
+    """The derivatives of the smoothed loss are in the domain of the loss's own conjugate."""
+    d_scores, y = _derivatives(loss, n_scores, smoothed=True)
+    assert np.isfinite(loss.conjugate(d_scores, y)).all()
+
+
+@every_loss
+def test_infinite_out_of_the_domain(loss):
+    """No derivative pulls a wrong class down; most sum to 0, or have a largest size."""
+    y = np.zeros(1, dtype=np.int32)
+    # Smoothed labels leave up to 0.9 / 3 for a pull on a wrong class.
+    assert loss.conjugate(np.array([[0.4, -0.4, 0.0]]), y)[0] == np.inf
+    assert loss.conjugate(np.array([[0.4]]), y + 1)[0] == (
+        pytest.approx(loss.conjugate(np.array([[-0.4]]), y)[0])
+    )
+    if not getattr(loss, "squared", False):
+        assert loss.conjugate(np.array([[-1.5, 1.5, 0.0]]), y)[0] == np.inf
+        assert loss.conjugate(np.array([[1.5]]), y)[0] == np.inf
+    if not isinstance(loss, OneVsRest):
+        assert loss.conjugate(np.array([[-0.1, 0.2, 0.0]]), y)[0] == np.inf
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@every_width
+@every_loss
+def test_dtype_and_shape(loss, n_scores, dtype):
+    """There is one value a sample, in the dtype of the derivatives."""
+    d_scores, y = _derivatives(loss, n_scores)
+    values = loss.conjugate(0.9 * d_scores, y)
+    found = loss.conjugate((0.9 * d_scores).astype(dtype), y)
+    assert found.dtype == dtype
+    assert found.shape == y.shape
+    if dtype == np.float64:
+        np.testing.assert_array_equal(found, values)
+
+
+@every_width
+@every_loss
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 1000), rows=st.integers(20, 60))
+def test_balanced_derivatives(loss, n_scores, seed, rows):
+    """Balanced rows have the mean 0 and are in the domain, for plain and smoothed derivatives."""
+    d_scores, y = (part[:rows] for part in _derivatives(loss, n_scores, seed, smoothed=True))
+    weights = np.random.default_rng(seed).exponential(size=rows)
+    weights /= weights.sum()
+    shares = np.bincount(y, weights=weights, minlength=max(2, n_scores))
+    offsets, ratio = loss.balance(weights @ d_scores, shares)
+    assert offsets.shape == (max(2, n_scores), n_scores)
+    if np.isfinite(ratio):
+        balanced = (d_scores + offsets[y]) / (1 + ratio)
+        np.testing.assert_allclose(weights @ balanced, 0, atol=1e-14)
+        assert np.isfinite(loss.conjugate(balanced, y)).all()
+    else:
+        assert (shares == 0).any()
+
+
+@every_loss
+def test_nothing_to_balance_changes_nothing(loss):
+    """Derivatives of mean 0 stay what they are; nearly so if the mean is nearly 0."""
+    for n_scores, shares in [(1, np.array([0.3, 0.7])), (3, np.array([0.2, 0.5, 0.3]))]:
+        offsets, ratio = loss.balance(np.zeros(n_scores), shares)
+        assert ratio == 0
+        assert not offsets.any()
+        small = 1e-9 * np.arange(n_scores) - 1e-9 * (n_scores - 1) / 2
+        offsets, ratio = loss.balance(small if n_scores > 1 else np.array([1e-9]), shares)
+        assert 0 <= ratio <= 1e-7
+        assert 0 < abs(offsets).max() <= 1e-7
+
+
+def test_a_class_without_rows_cannot_give():
+    """An excess in the column of a class without rows cannot be balanced, and it is said."""
+    excess, shares = np.array([-0.1, 0.1, 0.0]), np.array([0.5, 0.0, 0.5])
+    for loss in LOSSES.values():
+        assert loss().balance(excess, shares)[1] == np.inf
+    # With smoothed labels every class has a share of the targets.
+    assert np.isfinite(SoftmaxCrossEntropy(label_smoothing=0.1).balance(excess, shares)[1])
+
+
+@every_loss
+def test_another_formula_has_no_conjugate(loss):
+    """A subclass that redefines the loss loses the conjugate, unless it defines its own."""
+
+    class Doubled(type(loss)):
+        def formula(self, scores, y, xp=np):
+            values, d_scores = super().formula(scores, y, xp)
+            return 2 * values, 2 * d_scores
+
+    class Known(Doubled):
+        def conjugate(self, d_scores, y, xp=np):
+            return 2 * loss.conjugate(d_scores / 2, y, xp)
+
+    d_scores, y = loss.formula(*_sample(3))[1], _sample(3)[1]
+    assert np.isnan(Doubled(**loss.get_params()).conjugate(d_scores, y)).all()
+    assert np.isfinite(Known(**loss.get_params()).conjugate(2 * d_scores, y)).all()
+
+
+def test_no_conjugate_by_default():
+    """A loss of one's own has the conjugate NaN and nothing to balance with."""
+
+    class Absolute(Loss):
+        def formula(self, scores, y, xp=np):
+            return xp.sum(xp.abs(scores), axis=1), xp.sign(scores)
+
+    assert np.isnan(Absolute().conjugate(np.zeros((2, 3)), np.zeros(2))).all()
+    assert np.isnan(Absolute().balance(np.zeros(3), np.ones(3) / 3)[1])
+
+    class Cubic(OneVsRest):
+        def phi(self, z, xp=np):
+            violation = xp.where(z < 0, 0.0, z)
+            return violation**3, 3 * violation**2
+
+    assert np.isnan(Cubic().conjugate(np.zeros((2, 3)), np.zeros(2))).all()
