@@ -9,6 +9,7 @@ REASONS = {
     "validation": "the validation score no longer improved",
     "max_iter": "all epochs were run",
     "diverged": "the objective ended above that of W = 0, or not finite; the best weights are kept",
+    "trials": "all trials of a search were made, which says nothing about the optimum",
     "line_search": "no step along the search direction improved the objective",
 }
 
