@@ -2,10 +2,11 @@
 
 Two estimators, `SVMGDClassifier` (multi-class hinge losses) and `SoftmaxGDClassifier`
 (cross-entropy), and the parts that they are made of: `losses`, `penalties`, `optimizers`,
-`schedules`, `solvers`.
+`schedules`, `solvers`. `inspection` checks gradients and settings; `plotting`, which is imported
+by itself, draws.
 """
 
-from sklinear_gd import losses, optimizers, penalties, schedules, solvers
+from sklinear_gd import inspection, losses, optimizers, penalties, schedules, solvers
 from sklinear_gd._versions import show_versions
 from sklinear_gd.softmax import SoftmaxGDClassifier
 from sklinear_gd.svm import SVMGDClassifier
@@ -15,6 +16,7 @@ __version__ = "0.1.0"
 __all__ = [
     "SVMGDClassifier",
     "SoftmaxGDClassifier",
+    "inspection",
     "losses",
     "optimizers",
     "penalties",

@@ -19,12 +19,14 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # Each part may import from earlier lines only, and from itself; what is not named comes last.
 LAYERS = [
     ["_validation", "kernels"],
-    ["losses", "penalties", "optimizers", "designs", "schedules"],
+    ["losses", "penalties", "designs", "schedules"],
+    ["optimizers"],
     ["objective"],
     ["solvers"],
     ["_docs", "_held_out", "_labels", "_model_state", "_parameters", "_weights"],
     ["_base"],
     ["softmax", "svm"],
+    ["inspection"],
 ]
 LAST = len(LAYERS)
 
