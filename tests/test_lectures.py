@@ -5,6 +5,9 @@ tests name them: the frog's hinge drops the + 1 twice (10.9 in place of 12.9), a
 softmax example, 0.89, is a logarithm to the base 10 (2.04 to the base e).
 """
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.special import rel_entr, softmax
@@ -325,3 +328,16 @@ def test_scores_outside_of_the_margin_of_one_vs_rest():
     row, y = np.array([[10.0, 9.0, 8.0]]), np.array([0])
     assert hinge(row, y) == 0
     assert OneVsRest().formula(row, y)[0] == 10 + 9
+
+
+def test_the_page_names_tests_and_files_that_exist():
+    """Every test and file that docs/lectures.rst names is there."""
+    root = Path(__file__).resolve().parents[1]
+    page = (root / "docs" / "lectures.rst").read_text(encoding="utf-8")
+    sources = [path.read_text(encoding="utf-8") for path in (root / "tests").rglob("test_*.py")]
+    defined = set(re.findall(r"^def (test_\w+)\(", "\n".join(sources), re.MULTILINE))
+    named = set(re.findall(r"``(test_\w+)``", page))
+    assert len(named) > 50
+    assert named <= defined
+    files = re.findall(r"``((?:tests|examples|sklinear_gd)/[\w/]+\.py)``", page)
+    assert [name for name in files if not (root / name).is_file()] == []

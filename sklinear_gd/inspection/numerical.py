@@ -70,7 +70,7 @@ def numerical_gradient(f, x, h=1e-5, scheme="centered"):
 def directional_derivative(f, x, direction, h=1e-5, scheme="centered"):
     r"""Return the slope of a function along a direction, by finite differences.
 
-    .. math:: \frac{d}{da} f(x + a u) \Big|_{a = 0} = u \cdot \nabla f(x), \qquad
+    .. math:: \frac{d}{da} f(x + a u) = u \cdot \nabla f(x) \quad \text{at } a = 0, \qquad
         u = direction / \lVert direction \rVert
 
     It takes two evaluations, however many elements `x` has, so that it checks a gradient cheaply.
