@@ -12,7 +12,13 @@ author = "The sklinear_gd developers"
 copyright = "The sklinear_gd developers"
 version = release = sklinear_gd.__version__
 
-extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.viewcode", "numpydoc"]
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.viewcode",
+    "numpydoc",
+    "matplotlib.sphinxext.plot_directive",
+]
 templates_path = ["_templates"]
 exclude_patterns = ["_build", "tables"]
 
@@ -22,6 +28,9 @@ numpydoc_show_class_members = False
 # A module-level constant or function is listed with its package, without the prefix.
 add_module_names = False
 smartquotes = False
+plot_formats = [("png", 110)]
+plot_html_show_formats = False
+plot_html_show_source_link = False
 default_role = "literal"
 
 html_theme = "pydata_sphinx_theme"

@@ -45,6 +45,20 @@ def load_newsgroups():
     return X_train, y_train, X_test, y_test
 
 
+def load_cifar10():
+    """Return 20,000 images of CIFAR-10 from the folder, and 1,017 test images; float32.
+
+    A row holds 1024 red values, then green, then blue, minus the mean image of training.
+    """
+    archive = read(folder() / "cifar10_20k.npz")
+    X_train, y_train, X_test, y_test = (archive[name] for name in PARTS)
+    X_train, X_test = X_train.astype(np.float32), X_test.astype(np.float32)
+    mean = X_train.mean(axis=0)
+    X_train -= mean
+    X_test -= mean
+    return X_train, y_train, X_test, y_test
+
+
 PARTS = ("X_train", "y_train", "X_test", "y_test")
 
 

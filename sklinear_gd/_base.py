@@ -27,7 +27,7 @@ from sklinear_gd.designs import as_design
 from sklinear_gd.objective import Objective
 from sklinear_gd.optimality import measure
 from sklinear_gd.penalties import resolve_penalty
-from sklinear_gd.solvers import GradientDescent, Monitor, Result, State, resolve_solver
+from sklinear_gd.solvers import GradientDescent, Monitor, State, resolve_solver
 
 ACCEPTED = {
     "accept_sparse": "csr",
@@ -227,7 +227,8 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
                 tasks.attributes, tasks.is_exact = attributes, monitor.needs_objective
             result = solver.minimize(objective, plan, state, monitor)
         # Nothing before this point has changed the estimator.
-        vars(self).update(attributes(result.params, result))
+        final = attributes(result.params, result.objective, result.reason, result.epoch)
+        vars(self).update(final)
         return result
 
     def _objective(self, X, y, sample_weight, classes):
@@ -255,10 +256,20 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             rows=rows,
         )
 
-    def _fitted_attributes(self, objective, classes, plan, state, monitor, params, result=None):
+    def _fitted_attributes(
+        self,
+        objective,
+        classes,
+        plan,
+        state,
+        monitor,
+        params,
+        value=None,
+        reason="callback",
+        epoch=None,
+    ):
         """All that training leaves on the estimator, had it ended at these parameters."""
-        if result is None:
-            result = Result(params, objective.value(params), "callback", state.epochs)
+        value = objective.value(params) if value is None else value
         coef, intercept = to_coef(objective, params)
         return {
             "classes_": classes,
@@ -266,10 +277,10 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             "intercept_": intercept,
             "n_iter_": state.epochs,
             "t_": state.updates,
-            "objective_": float(result.objective),
-            "stop_reason_": result.reason,
-            "converged_": result.reason == "tol",
-            "best_iter_": result.epoch,
+            "objective_": float(value),
+            "stop_reason_": reason,
+            "converged_": reason == "tol",
+            "best_iter_": state.epochs if epoch is None else epoch,
             "history_": monitor.history(),
             "_state": pack(state, plan, objective),
         }

@@ -19,10 +19,11 @@ dropout : float, default=0.0
     by 1 / (1 - dropout). Nothing is dropped at prediction.
 fit_intercept : bool, default=True
     Whether to train the intercept b.
-solver : {"gd", "lbfgs"} or Solver, default="gd"
+solver : {"gd", "lbfgs", "random_search", "local_search"} or Solver, default="gd"
     Gradient descent with all the choices below, or L-BFGS, for which ``optimizer``,
     ``learning_rate``, ``schedule``, ``batch_size``, ``shuffle`` mean nothing and ``max_norm``,
-    ``dropout``, ``average``, ``group_lasso`` are refused. A solver object holds its own settings:
+    ``dropout``, ``average``, ``group_lasso`` are refused; or one of two searches without a
+    gradient, ``max_iter`` random trials, to compare with. A solver object holds its own settings:
     ``LBFGS(memory=20)``.
 optimizer : {"adam", "sgd", "momentum", "nesterov", "adagrad", "rmsprop"} or Optimizer, \
 default="adam"

@@ -27,7 +27,7 @@ SHARED = [
     ("max_norm", [0, -1.0, NAN, INF, "big"], ["(0", "None"]),
     ("dropout", [-0.1, 1.0, 2, NAN, None, "some"], ["[0, 1)"]),
     ("fit_intercept", ["yes", 1, None], ["True", "False"]),
-    ("solver", ["sag", 3, None], ["'gd'", "'lbfgs'"]),
+    ("solver", ["sag", 3, None], ["'gd'", "'lbfgs'", "'random_search'", "'local_search'"]),
     ("optimizer", ["adamw", 1, None, Adam], ["'adam'", "'sgd'", "'nesterov'"]),
     ("learning_rate", [0, -0.1, NAN, INF, "fast", None, True], ["(0", "'auto'"]),
     ("schedule", ["poly", 0.5, None, Step], ["'constant'", "'cosine'", "'one_cycle'"]),

@@ -45,12 +45,13 @@ def three_classes(rng, n_rows, n_features):
 
 @pytest.fixture
 def folder(tmp_path):
-    """Return a folder with a tiny MNIST and tiny newsgroups in the format of the examples."""
+    """Return a folder with a tiny MNIST, CIFAR-10 and newsgroups in the format of the examples."""
     rng = np.random.default_rng(0)
     X, y = three_classes(rng, 400, 30)
     parts = {"y_train": y[:300], "y_test": y[300:]}
     X = np.minimum(X * 10, 255).astype(np.uint8)
-    np.savez(tmp_path / "mnist.npz", X_train=X[:300], X_test=X[300:], **parts)
+    for name in ("mnist.npz", "cifar10_20k.npz"):
+        np.savez(tmp_path / name, X_train=X[:300], X_test=X[300:], **parts)
     counts = sparse.csr_matrix(X.astype(np.uint16))
     for name, M in [("X_train", counts[:300]), ("X_test", counts[300:])]:
         arrays = {"data": M.data, "indices": M.indices, "indptr": M.indptr, "shape": M.shape}
@@ -78,6 +79,19 @@ def test_quickstart():
         objectives = float(descent[-3]), float(reference[-3])
         assert objectives[1] <= objectives[0] + 1e-4 < 1.25 * objectives[1]
         assert min(float(descent[-2]), float(reference[-2])) > 0.95
+
+
+def test_search_strategies(folder):
+    """A search without a gradient ends above local search, and that above gradient descent."""
+    text = printed_by("search_strategies.py", SKLINEAR_GD_DATA=str(folder))
+    digits, images = text.split("CIFAR-10: 300 training rows, 100 test rows")
+    for part, best in ((digits, 0.95), (images, 0.9)):
+        rows = [line.split() for line in part.splitlines()[-3:]]
+        assert [row[0] for row in rows] == ["RandomSearch", "LocalSearch", "GradientDescent"]
+        objectives = [float(row[2]) for row in rows]
+        assert objectives == sorted(objectives, reverse=True)
+        assert objectives[0] > objectives[2]
+        assert float(rows[2][3]) >= best
 
 
 @pytest.mark.parametrize("script", ["mnist.py", "newsgroups.py"])

@@ -19,7 +19,8 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # Each part may import from earlier lines only, and from itself; what is not named comes last.
 LAYERS = [
     ["_validation", "kernels"],
-    ["losses", "penalties", "optimizers", "designs", "schedules"],
+    ["losses", "penalties", "designs", "schedules"],
+    ["optimizers"],
     ["objective"],
     ["conditioning"],
     ["solvers"],
@@ -30,6 +31,7 @@ LAYERS = [
     ],
     ["_base"],
     ["softmax", "svm"],
+    ["inspection"],
 ]
 LAST = len(LAYERS)
 # What is imported inside a function, where it is there, by a part of the fit.

@@ -7,6 +7,7 @@ from sklinear_gd.kernels._rows import CsrRows, padded_width
 
 # Numbers of the enumerations in losses.hpp and optimizers.hpp.
 LOSSES = {"weston_watkins": 0, "crammer_singer": 1, "one_vs_rest": 2, "softmax": 3}
+LOSSES |= {"squared_error": 4}
 OPTIMIZERS = {"sgd": 0, "momentum": 1, "nesterov": 2, "adagrad": 3, "rmsprop": 4, "adam": 5}
 C_NAMES = {np.dtype(np.float32): "float", np.dtype(np.float64): "double"}
 C_NAMES |= {np.dtype(np.int32): "int32_t", np.dtype(np.int64): "int64_t"}

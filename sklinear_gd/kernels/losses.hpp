@@ -15,7 +15,7 @@
 
 namespace {
 
-enum class LossKind { weston_watkins, crammer_singer, one_vs_rest, softmax };
+enum class LossKind { weston_watkins, crammer_singer, one_vs_rest, softmax, squared_error };
 
 struct LossSpec {
     LossKind kind;
@@ -193,6 +193,22 @@ void softmax(const LossRow<T>& loss, T* s, std::ptrdiff_t rows, const T* label, 
     }
 }
 
+template <class T>
+void squared_error(const LossRow<T>& loss, T* s, std::ptrdiff_t rows, const T* label, double* value) {
+    constexpr int N = LANES<T>;
+    const Vec<T, N> zero{}, one = splat<T, N>(1), minus_one = splat<T, N>(-1);
+    for (std::ptrdiff_t r = 0; r < rows; r++, s += loss.width) {
+        Vec<T, N> total{};
+        for (std::ptrdiff_t c = 0; c < loss.width; c += N) {
+            const Vec<T, N> t = select<T, N>(load<T, N>(loss.column + c) == splat<T, N>(label[r]), one, minus_one);
+            const Vec<T, N> residual = select<T, N>(load<T, N>(loss.pad + c) < zero, zero, load<T, N>(s + c) - t);
+            total += residual * residual;
+            store<T, N>(s + c, residual + residual);
+        }
+        value[r] = sum_lanes<T, N>(total);
+    }
+}
+
 // ---- one score a row: t = +1 for class 1, -1 for class 0 ----
 
 // body(score, label, value, count): one vector of rows, scores to residuals; the last, short one in a copy.
@@ -261,6 +277,16 @@ void logistic(const LossRow<T>& loss, T* s, std::ptrdiff_t rows, const T* label,
     });
 }
 
+template <class T>
+void binary_squared_error(const LossRow<T>&, T* s, std::ptrdiff_t rows, const T* label, double* value) {
+    constexpr int N = LANES<T>;
+    for_vectors(s, rows, label, value, [&](Vec<T, N> score, Vec<T, N> own, double* to, int count) {
+        const Vec<T, N> residual = score - sign<T, N>(own), square = residual * residual;
+        for (int i = 0; i < count; i++) to[i] = square[i];
+        return residual + residual;
+    });
+}
+
 // ---- the choice, once a call ----
 
 template <class T, class Phi>
@@ -274,6 +300,7 @@ template <class T>
 LossFunction<T> loss_function(const LossSpec& spec, std::ptrdiff_t n_scores) {
     const bool binary = n_scores == 1, smoothed = spec.smoothing > 0;
     if (spec.kind == LossKind::softmax) return binary ? logistic<T> : softmax<T>;
+    if (spec.kind == LossKind::squared_error) return binary ? binary_squared_error<T> : squared_error<T>;
     if (spec.kind == LossKind::crammer_singer && smoothed) {
         if (binary) return spec.squared ? binary_crammer_singer_smoothed<T, true> : binary_crammer_singer_smoothed<T, false>;
         return spec.squared ? crammer_singer_smoothed<T, true> : crammer_singer_smoothed<T, false>;

@@ -11,6 +11,7 @@ from sklinear_gd.losses.crammer_singer import CrammerSinger
 from sklinear_gd.losses.hinge import Hinge
 from sklinear_gd.losses.one_vs_rest import OneVsRest
 from sklinear_gd.losses.softmax import SoftmaxCrossEntropy
+from sklinear_gd.losses.squared_error import SquaredError
 from sklinear_gd.losses.weston_watkins import WestonWatkins
 
 LOSSES = {
@@ -18,6 +19,7 @@ LOSSES = {
     "crammer_singer": CrammerSinger,
     "ovr": OneVsRest,
     "softmax": SoftmaxCrossEntropy,
+    "squared_error": SquaredError,
 }
 
 
@@ -46,6 +48,7 @@ __all__ = [
     "Loss",
     "OneVsRest",
     "SoftmaxCrossEntropy",
+    "SquaredError",
     "WestonWatkins",
     "resolve_loss",
 ]

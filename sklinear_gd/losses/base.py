@@ -25,19 +25,18 @@ class Loss(Twinned, BaseEstimator):
 
     Examples
     --------
-    The squared error, as a loss of one's own:
+    The exponential loss of boosting, as a loss of one's own:
 
     >>> import numpy as np
     >>> from sklinear_gd.losses import Loss
-    >>> from sklinear_gd.losses.base import one_hot
-    >>> class SquaredError(Loss):
-    ...     smooth = True
-    ...
+    >>> from sklinear_gd.losses.base import signs
+    >>> class Exponential(Loss):
     ...     def formula(self, scores, y, xp=np):
-    ...         residual = scores - xp.where(one_hot(y, scores, xp), 1.0, xp.zeros_like(scores))
-    ...         return xp.sum(residual**2, axis=1) / 2, residual
-    >>> SquaredError().formula(np.array([[1.0, 2.0, 0.0]]), np.array([0]))
-    (array([2.]), array([[0., 2., 0.]]))
+    ...         t = signs(y, scores, xp)
+    ...         powers = xp.exp(-t * scores)
+    ...         return xp.sum(powers, axis=1), -t * powers
+    >>> Exponential().formula(np.array([[0.0, 0.0, 0.0]]), np.array([0]))
+    (array([3.]), array([[-1.,  1.,  1.]]))
     """
 
     derived = ("kernel", "conjugate")

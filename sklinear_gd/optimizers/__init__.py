@@ -4,12 +4,15 @@ To add one, write a file with one class derived from `Optimizer` that defines
 ``step(params, gradient, state, rate)`` and, if it remembers anything, ``init(params)``; then enter
 it in `OPTIMIZERS` below. The generic tests run over the registry. It needs neither `kernel` nor an
 entry to be used as an object.
+
+`GradientDescent` runs them on any function, as a method of `scipy.optimize.minimize`.
 """
 
 from sklinear_gd._validation import resolve
 from sklinear_gd.optimizers.adagrad import AdaGrad
 from sklinear_gd.optimizers.adam import Adam
 from sklinear_gd.optimizers.base import Optimizer
+from sklinear_gd.optimizers.gradient_descent import GradientDescent
 from sklinear_gd.optimizers.momentum import Momentum
 from sklinear_gd.optimizers.nesterov import Nesterov
 from sklinear_gd.optimizers.rmsprop import RMSprop
@@ -48,6 +51,7 @@ __all__ = [
     "SGD",
     "AdaGrad",
     "Adam",
+    "GradientDescent",
     "Momentum",
     "Nesterov",
     "Optimizer",

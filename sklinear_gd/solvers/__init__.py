@@ -6,8 +6,14 @@ from sklinear_gd.solvers.base import Plan, Result, Solver, State
 from sklinear_gd.solvers.gradient_descent import GradientDescent
 from sklinear_gd.solvers.lbfgs import LBFGS
 from sklinear_gd.solvers.monitor import REASONS, Monitor, Observer
+from sklinear_gd.solvers.search import LocalSearch, RandomSearch
 
-SOLVERS = {"gd": GradientDescent, "lbfgs": LBFGS}
+SOLVERS = {
+    "gd": GradientDescent,
+    "lbfgs": LBFGS,
+    "random_search": RandomSearch,
+    "local_search": LocalSearch,
+}
 
 
 def resolve_solver(value):
@@ -33,9 +39,11 @@ __all__ = [
     "REASONS",
     "SOLVERS",
     "GradientDescent",
+    "LocalSearch",
     "Monitor",
     "Observer",
     "Plan",
+    "RandomSearch",
     "Result",
     "Solver",
     "State",

@@ -130,3 +130,25 @@ class Solver(BaseEstimator):
     def minimize(self, objective, plan, state, monitor):
         """Train from ``state`` on, which is advanced in place, and return a :class:`Result`."""
         raise NotImplementedError
+
+
+def refuse_training_options(name, plan):
+    """Refuse the choices that only a training along gradients can follow.
+
+    Parameters
+    ----------
+    name : str
+        The solver's name, for the message.
+    plan : Plan
+
+    Raises
+    ------
+    ValueError
+    """
+    cure = "use solver='gd'"
+    if plan.max_norm is not None:
+        raise ValueError(f"solver={name!r} cannot keep max_norm={plan.max_norm!r}; {cure}.")
+    if plan.dropout:
+        raise ValueError(f"solver={name!r} cannot train with dropout={plan.dropout!r}; {cure}.")
+    if plan.average:
+        raise ValueError(f"solver={name!r} has no iterates for average=True; {cure}.")

@@ -4,7 +4,7 @@ import numpy as np
 
 from sklinear_gd._validation import check_number
 from sklinear_gd.conditioning import diagonal
-from sklinear_gd.solvers.base import Result, Solver
+from sklinear_gd.solvers.base import Result, Solver, refuse_training_options
 from sklinear_gd.solvers.monitor import norm
 
 
@@ -59,18 +59,12 @@ class LBFGS(Solver):
         check_number("LBFGS", "max_line_search", self.max_line_search, low=1, integer=True)
         if not loss.smooth:
             loss.smoothed(1.0)  # says so if the loss has no smooth version
-        cure = "use solver='gd'"
-        if plan.max_norm is not None:
-            raise ValueError(f"solver='lbfgs' cannot keep max_norm={plan.max_norm!r}; {cure}.")
-        if plan.dropout:
-            raise ValueError(f"solver='lbfgs' cannot train with dropout={plan.dropout!r}; {cure}.")
-        if plan.average:
-            raise ValueError(f"solver='lbfgs' has no iterates for average=True; {cure}.")
+        refuse_training_options("lbfgs", plan)
         if not penalty.smooth and not penalty.separable:
             name = type(penalty).__name__
             raise ValueError(
-                f"solver='lbfgs' cannot minimize the non-smooth penalty {name}; {cure}, "
-                "or penalty='l1', 'elasticnet' or 'l2'."
+                f"solver='lbfgs' cannot minimize the non-smooth penalty {name}; "
+                "use solver='gd', or penalty='l1', 'elasticnet' or 'l2'."
             )
 
     def takes_all(self, plan, n_rows):

@@ -13,6 +13,7 @@ REASONS = {
     "diverged": "the objective ended above that of W = 0, or not finite; the best weights are kept",
     "callback": "a callback asked for the end",
     "line_search": "L-BFGS could not lower the objective further, short of tol",
+    "trials": "all trials of a search were made, which says nothing about the optimum",
 }
 
 

@@ -7,12 +7,15 @@ from sklearn.base import clone
 from sklinear_gd.losses import LOSSES, CrammerSinger, Hinge
 
 HINGE_PARAMETERS = [{}, {"margin": 2.5}, {"squared": True}, {"smoothing": 0.5}, {"smoothing": 2.0}]
-SOFTMAX_PARAMETERS = [{}, {"label_smoothing": 0.1}, {"label_smoothing": 0.9}]
+OTHER_PARAMETERS = {
+    "softmax": [{}, {"label_smoothing": 0.1}, {"label_smoothing": 0.9}],
+    "squared_error": [{}],
+}
 
 
 def _variants():
     for name, loss in LOSSES.items():
-        for parameters in HINGE_PARAMETERS if issubclass(loss, Hinge) else SOFTMAX_PARAMETERS:
+        for parameters in HINGE_PARAMETERS if issubclass(loss, Hinge) else OTHER_PARAMETERS[name]:
             yield pytest.param(loss(**parameters), id=f"{name}-{parameters}")
     yield pytest.param(LOSSES["crammer_singer"](squared=True, smoothing=0.5), id="cs-both")
 
@@ -28,7 +31,7 @@ def _sample(n_scores, n_samples=40, scale=2.0, seed=0):
 
 
 def _is_shift_invariant(loss):
-    return not isinstance(loss, LOSSES["ovr"])
+    return not isinstance(loss, LOSSES["ovr"] | LOSSES["squared_error"])
 
 
 @every_width
@@ -76,7 +79,7 @@ def test_values_are_not_negative(loss, n_scores):
 @pytest.mark.parametrize("n_scores", [2, 3, 7])
 @every_loss
 def test_shift_invariance(loss, n_scores):
-    """Adding one number to all scores changes nothing, except for one-vs-rest."""
+    """Adding one number to all scores changes nothing where a loss compares scores alone."""
     scores, y = _sample(n_scores)
     values, d_scores = loss.formula(scores, y)
     shifted_values = loss.formula(scores + 3.0, y)[0]
