@@ -15,7 +15,14 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklinear_gd._held_out import HeldOutScore, split
 from sklinear_gd._labels import encode, find_classes
-from sklinear_gd._model_state import pack, to_coef, to_params, unpack
+from sklinear_gd._model_state import (
+    check_start,
+    pack,
+    set_start,
+    to_coef,
+    to_params,
+    unpack,
+)
 from sklinear_gd._parameters import resolve_plan
 from sklinear_gd._weights import check_sample_weight, class_weight_factors, combine
 from sklinear_gd.designs import as_design
@@ -50,7 +57,7 @@ class LinearGDClassifier(ClassifierMixin, BaseEstimator):
 
     # -- training --------------------------------------------------------------------------
 
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X, y, sample_weight=None, coef_init=None, intercept_init=None):
         """Train on X and y.
 
         Parameters
@@ -62,6 +69,11 @@ class LinearGDClassifier(ClassifierMixin, BaseEstimator):
             Class labels of any type that sorts.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights >= 0. A row of weight k counts like k copies, one of weight 0 not at all.
+        coef_init : array-like of shape (n_classes, n_features), default=None
+            W to start from, transposed like ``coef_``; (1, n_features) for two classes. None
+            starts from zeros, or with ``warm_start`` from the earlier fit.
+        intercept_init : array-like of shape (n_classes,) or (1,), default=None
+            b to start from; None likewise.
 
         Returns
         -------
@@ -85,12 +97,15 @@ class LinearGDClassifier(ClassifierMixin, BaseEstimator):
             sample_weight = check_sample_weight(sample_weight, len(y))
             classes = find_classes(y, None if sample_weight is None else sample_weight > 0)
             earlier = self._earlier(classes, X.shape[1]) if self.warm_start else None
-            result = self._train(X, y, sample_weight, classes, plan, earlier)
+            start = (coef_init, intercept_init)
+            result = self._train(X, y, sample_weight, classes, plan, earlier, start)
         self._warn(result, plan)
         return self
 
     @available_if(_trains_in_passes)
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
+    def partial_fit(
+        self, X, y, classes=None, sample_weight=None, coef_init=None, intercept_init=None
+    ):
         """Make one pass over these rows in batches, going on from where training stands.
 
         Rate, schedule and optimizer state carry on, so that one call with all the data is one
@@ -107,6 +122,11 @@ class LinearGDClassifier(ClassifierMixin, BaseEstimator):
             All classes that will ever occur; needed in the first call.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights >= 0, relative to each other within this call.
+        coef_init : array-like of shape (n_classes, n_features), default=None
+            W to start from, transposed like ``coef_``; (1, n_features) for two classes. None
+            starts from zeros, and later from where training stands.
+        intercept_init : array-like of shape (n_classes,) or (1,), default=None
+            b to start from; None likewise.
 
         Returns
         -------
@@ -128,7 +148,7 @@ class LinearGDClassifier(ClassifierMixin, BaseEstimator):
             X, y = validate_data(self, X, y, **ACCEPTED, reset=first)
             sample_weight = check_sample_weight(sample_weight, len(y))
             earlier = None if first else self._earlier(classes, X.shape[1])
-            self._train(X, y, sample_weight, classes, plan, earlier)
+            self._train(X, y, sample_weight, classes, plan, earlier, (coef_init, intercept_init))
         return self
 
     def _check_streaming(self):
@@ -180,7 +200,7 @@ class LinearGDClassifier(ClassifierMixin, BaseEstimator):
             "history": self.history_,
         }
 
-    def _train(self, X, y, sample_weight, classes, plan, earlier):
+    def _train(self, X, y, sample_weight, classes, plan, earlier, start):
         """Solve on validated data and publish the model; returns the solver's result."""
         solver = resolve_solver(self.solver)
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
@@ -188,6 +208,7 @@ class LinearGDClassifier(ClassifierMixin, BaseEstimator):
             seed = earlier["packed"]["seed"]
         objective = self._objective(X, y, sample_weight, classes)
         solver.check(plan, objective.loss, objective.penalty)
+        start = check_start(objective, *start)
         held_out = None
         if self.early_stopping:
             objective, held_out_rows = split(objective, self.validation_fraction, seed)
@@ -198,6 +219,7 @@ class LinearGDClassifier(ClassifierMixin, BaseEstimator):
             state = unpack(
                 earlier["packed"], plan, objective, earlier["coef"], earlier["intercept"]
             )
+        set_start(objective, state, *start)
         history = earlier["history"] if earlier else None
         monitor = Monitor(plan, held_out, history, 0 if plan.streaming else self.verbose)
         result = solver.minimize(objective, plan, state, monitor)
