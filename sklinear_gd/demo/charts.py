@@ -1,0 +1,126 @@
+"""The loss over the updates, and the slice through the loss landscape."""
+
+from collections import deque
+
+import numpy as np
+from bokeh.models import ColumnDataSource, NumeralTickFormatter
+from bokeh.plotting import figure
+from bokeh.plotting.contour import contour_data
+
+from sklinear_gd.demo.landscape import ACROSS, ASIDE, Slice
+from sklinear_gd.demo.style import INK, LANDSCAPE, RACER_COLORS, RACER_DASHES, dress
+
+# Updates that the curve and the path remember.
+MEMORY = 3000
+
+
+class LossCurve:
+    """The total loss of each racer over the updates, on a logarithmic axis."""
+
+    def __init__(self):
+        self.figure = dress(
+            figure(
+                name="curve",
+                height=210,
+                sizing_mode="stretch_width",
+                y_axis_type="log",
+                tools="",
+                min_border=4,
+                x_axis_label="update",
+                y_axis_label="total loss",
+            )
+        )
+        self.figure.x_range.start = 0
+        self.figure.x_range.range_padding = 0
+        self.figure.yaxis.formatter = NumeralTickFormatter(format="0.[000]")
+        self.sources = [ColumnDataSource({"t": [], "loss": []}) for _ in RACER_COLORS]
+        for name, source, color, dash in zip(
+            "AB", self.sources, RACER_COLORS, RACER_DASHES, strict=True
+        ):
+            self.figure.line(
+                "t", "loss", source=source, color=color, line_dash=dash, line_width=2, name=name
+            )
+
+    def clear(self):
+        """Forget the past."""
+        for source in self.sources:
+            source.data = {"t": [], "loss": []}
+
+    def add(self, updates, losses):
+        """Append the loss of each racer after so many updates."""
+        for source, loss in zip(self.sources, losses, strict=False):
+            # The axis is logarithmic, and a loss can be 0.
+            source.stream({"t": [updates], "loss": [max(loss, 1e-6)]}, MEMORY)
+
+
+class Landscape:
+    """The objective over the slice, with the way that each racer has taken on it."""
+
+    def __init__(self):
+        self.figure = dress(
+            figure(
+                name="landscape",
+                height=290,
+                sizing_mode="stretch_width",
+                x_range=ACROSS,
+                y_range=ASIDE,
+                tools="",
+                min_border=4,
+                x_axis_label="towards the minimum",
+                y_axis_label="across",
+            )
+        )
+        self.figure.grid.visible = False
+        flat = np.add.outer([0.0, 1.0], [0.0, 1.0])
+        self.contour = self.figure.contour(
+            [0, 1],
+            [0, 1],
+            flat,
+            np.linspace(0, 3, len(LANDSCAPE) + 1),
+            fill_color=LANDSCAPE,
+            line_color=LANDSCAPE[5],
+            line_width=0.7,
+        )
+        self.paths = [ColumnDataSource({"u": [], "v": []}) for _ in RACER_COLORS]
+        self.heads = [ColumnDataSource({"u": [], "v": []}) for _ in RACER_COLORS]
+        for path, head, color, dash in zip(
+            self.paths, self.heads, RACER_COLORS, RACER_DASHES, strict=True
+        ):
+            self.figure.line("u", "v", source=path, color=color, line_dash=dash, line_width=2)
+            self.figure.scatter("u", "v", source=head, color=color, size=10, line_color="white")
+        self.figure.scatter([0], [0], marker="x", size=11, color=INK, line_width=2)
+        self.figure.scatter([1], [0], marker="star", size=15, color=INK, line_color="white")
+        # The weights on each way: another slice shows them in other places.
+        self.tracks = [deque(maxlen=MEMORY) for _ in RACER_COLORS]
+        self.slice = None
+
+    def renew(self, experiment):
+        """Choose a new slice: for another start, or for other points or losses."""
+        self.slice = Slice(experiment.trainers[0], experiment.start)
+        values = self.slice.values(experiment.trainers[0])
+        low, high = values.min(), values.max()
+        # Levels that come closer to each other near the minimum.
+        levels = low + (high - low + 1e-9) * np.linspace(0, 1, len(LANDSCAPE) + 1) ** 2
+        levels[0] -= 1e-9 * max(1.0, abs(low))
+        self.contour.set_data(contour_data(self.slice.u, self.slice.v, values, levels))
+        for number, track in enumerate(self.tracks):
+            places = np.array([self.slice.project(*weights) for weights in track]).reshape(-1, 2)
+            self.paths[number].data = {"u": places[:, 0], "v": places[:, 1]}
+            self.heads[number].data = {"u": places[-1:, 0], "v": places[-1:, 1]}
+
+    def clear(self):
+        """Forget the ways."""
+        for track, path, head in zip(self.tracks, self.paths, self.heads, strict=True):
+            track.clear()
+            path.data = head.data = {"u": [], "v": []}
+
+    def add(self, trainers):
+        """Append where each racer stands; before the first slice it is kept for it."""
+        for number, trainer in enumerate(trainers):
+            weights = trainer.coef.copy(), trainer.intercept.copy()
+            self.tracks[number].append(weights)
+            if self.slice is None:
+                continue
+            u, v = self.slice.project(*weights)
+            self.paths[number].stream({"u": [u], "v": [v]}, MEMORY)
+            self.heads[number].data = {"u": [u], "v": [v]}
