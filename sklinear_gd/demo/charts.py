@@ -15,7 +15,7 @@ MEMORY = 3000
 
 
 class LossCurve:
-    """The total loss of each racer over the updates, on a logarithmic axis."""
+    """The total loss of each racer over the updates."""
 
     def __init__(self):
         self.figure = dress(
@@ -23,7 +23,6 @@ class LossCurve:
                 name="curve",
                 height=210,
                 sizing_mode="stretch_width",
-                y_axis_type="log",
                 tools="",
                 min_border=4,
                 x_axis_label="update",
@@ -32,8 +31,11 @@ class LossCurve:
         )
         self.figure.x_range.start = 0
         self.figure.x_range.range_padding = 0
+        self.figure.y_range.start = 0
         self.figure.yaxis.formatter = NumeralTickFormatter(format="0.[000]")
+        self.figure.yaxis.ticker.desired_num_ticks = 5
         self.sources = [ColumnDataSource({"t": [], "loss": []}) for _ in RACER_COLORS]
+        self.news = [[] for _ in RACER_COLORS]
         for name, source, color, dash in zip(
             "AB", self.sources, RACER_COLORS, RACER_DASHES, strict=True
         ):
@@ -43,14 +45,22 @@ class LossCurve:
 
     def clear(self):
         """Forget the past."""
-        for source in self.sources:
+        for source, news in zip(self.sources, self.news, strict=True):
             source.data = {"t": [], "loss": []}
+            news.clear()
 
     def add(self, updates, losses):
-        """Append the loss of each racer after so many updates."""
-        for source, loss in zip(self.sources, losses, strict=False):
-            # The axis is logarithmic, and a loss can be 0.
-            source.stream({"t": [updates], "loss": [max(loss, 1e-6)]}, MEMORY)
+        """Note the loss of each racer after so many updates, to be drawn by `flush`."""
+        for news, loss in zip(self.news, losses, strict=False):
+            news.append((updates, loss))
+
+    def flush(self):
+        """Draw what is new."""
+        for source, news in zip(self.sources, self.news, strict=True):
+            if news:
+                t, loss = zip(*news, strict=True)
+                source.stream({"t": t, "loss": loss}, MEMORY)
+                news.clear()
 
 
 class Landscape:
@@ -92,6 +102,7 @@ class Landscape:
         self.figure.scatter([1], [0], marker="star", size=15, color=INK, line_color="white")
         # The weights on each way: another slice shows them in other places.
         self.tracks = [deque(maxlen=MEMORY) for _ in RACER_COLORS]
+        self.news = {path.id: [] for path in self.paths}
         self.slice = None
 
     def renew(self, experiment):
@@ -103,24 +114,33 @@ class Landscape:
         levels = low + (high - low + 1e-9) * np.linspace(0, 1, len(LANDSCAPE) + 1) ** 2
         levels[0] -= 1e-9 * max(1.0, abs(low))
         self.contour.set_data(contour_data(self.slice.u, self.slice.v, values, levels))
-        for number, track in enumerate(self.tracks):
-            places = np.array([self.slice.project(*weights) for weights in track]).reshape(-1, 2)
-            self.paths[number].data = {"u": places[:, 0], "v": places[:, 1]}
-            self.heads[number].data = {"u": places[-1:, 0], "v": places[-1:, 1]}
+        for track, path in zip(self.tracks, self.paths, strict=True):
+            path.data = {"u": [], "v": []}
+            self.news[path.id] = list(track)
+        self.flush()
 
     def clear(self):
         """Forget the ways."""
         for track, path, head in zip(self.tracks, self.paths, self.heads, strict=True):
             track.clear()
-            path.data = head.data = {"u": [], "v": []}
+            self.news[path.id] = []
+            path.data, head.data = {"u": [], "v": []}, {"u": [], "v": []}
 
     def add(self, trainers):
-        """Append where each racer stands; before the first slice it is kept for it."""
-        for number, trainer in enumerate(trainers):
+        """Note where each racer stands, to be drawn by `flush`."""
+        for track, path, trainer in zip(self.tracks, self.paths, trainers, strict=False):
             weights = trainer.coef.copy(), trainer.intercept.copy()
-            self.tracks[number].append(weights)
-            if self.slice is None:
-                continue
-            u, v = self.slice.project(*weights)
-            self.paths[number].stream({"u": [u], "v": [v]}, MEMORY)
-            self.heads[number].data = {"u": [u], "v": [v]}
+            track.append(weights)
+            self.news[path.id].append(weights)
+
+    def flush(self):
+        """Draw what is new; before there is a slice it waits."""
+        if self.slice is None:
+            return
+        for path, head in zip(self.paths, self.heads, strict=True):
+            places = [self.slice.project(*weights) for weights in self.news[path.id]]
+            if places:
+                u, v = zip(*places, strict=True)
+                path.stream({"u": u, "v": v}, MEMORY)
+                head.data = {"u": u[-1:], "v": v[-1:]}
+            self.news[path.id] = []

@@ -1,6 +1,7 @@
 """The command line of the demo: address, browser, and a clear word where Bokeh is missing."""
 
 import argparse
+import logging
 import sys
 
 DEFAULT_PORT = 5006
@@ -49,14 +50,17 @@ def main(arguments=None):
         if error.name != "bokeh":
             raise
         raise ImportError(
-            "The demo needs Bokeh 3.9 or newer; install the extra: "
-            "pip install 'sklinear-gd[demo]'."
+            "The demo needs Bokeh 3.9 or newer; install the extra: pip install 'sklinear-gd[demo]'."
         ) from error
     try:
         server = make_server(options.port)
     except OSError as error:
-        print(f"Port {options.port} cannot be used ({error.strerror}); try --port 0.", file=sys.stderr)
+        print(
+            f"Port {options.port} cannot be used ({error.strerror}); try --port 0.", file=sys.stderr
+        )
         return 1
+    # A page that is closed during a run is nothing to warn of.
+    logging.getLogger("bokeh.server.views.ws").setLevel(logging.ERROR)
     print(f"The demo is at {address_of(server)} ; Ctrl-C ends it.", flush=True)
     if not options.no_browser:
         server.io_loop.add_callback(server.show, "/")

@@ -22,9 +22,10 @@ from sklinear_gd.demo.settings import (
     MAX_POINTS,
     PENALTY_NAMES,
     PLANE,
+    RACER_FIELDS,
     RATES,
 )
-from sklinear_gd.demo.style import CLASS_SIGNS, widget_styles
+from sklinear_gd.demo.style import CLASS_SIGNS, class_styles, widget_styles
 from sklinear_gd.optimizers import OPTIMIZERS
 from sklinear_gd.schedules import SCHEDULES
 
@@ -39,7 +40,7 @@ BATCH_NAMES = {
     for size in BATCH_SIZES
 }
 LABELS = [f"{sign} {k}" for k, sign in enumerate(CLASS_SIGNS)]
-WIDE = {"sizing_mode": "stretch_width"}
+WIDE = {"sizing_mode": "stretch_width", "margin": 0}
 
 
 def button(name, label, kind="default", **more):
@@ -70,8 +71,9 @@ def _log_slider(name, title, limits):
     )
 
 
-def _choice(name, labels):
-    return RadioButtonGroup(name=name, labels=labels, stylesheets=[widget_styles()], **WIDE)
+def _choice(name, labels, *sheets):
+    sheets = [widget_styles(), *sheets]
+    return RadioButtonGroup(name=name, labels=labels, stylesheets=sheets, **WIDE)
 
 
 def spinner(name, title, low, high, step, **more):
@@ -117,11 +119,11 @@ class Controls:
             _select("speed", "Updates", SPEEDS),
             _select("dataset", "Ready data", {"": "Own points"} | _titles(DATA_SETS)),
             _choice("classes", [str(k) for k in range(CLASSES[0], CLASSES[1] + 1)]),
-            _choice("brush", LABELS),
+            _choice("brush", LABELS, class_styles()),
             spinner("point", "Selected point", 0, MAX_POINTS - 1, 1, placeholder="none"),
             spinner("point_x", "x[0]", -PLANE, PLANE, 0.05, format="0.00"),
             spinner("point_y", "x[1]", -PLANE, PLANE, 0.05, format="0.00"),
-            _choice("label", LABELS),
+            _choice("label", LABELS, class_styles()),
             button("add", "Add a point"),
             button("delete", "Delete it"),
             _select("loss", "Loss", LOSS_NAMES),
@@ -136,6 +138,7 @@ class Controls:
             widgets.append(_log_slider(f"{owner}_rate", "Step size", RATES))
         self.widgets = {widget.name: widget for widget in widgets}
         self.widgets["speed"].value = "1"
+        self.widgets["dataset"].value = ""
         self.widgets["brush"].active = 0
 
     def __getitem__(self, name):
@@ -144,11 +147,11 @@ class Controls:
     @contextmanager
     def silently(self):
         """Within the block values that are set call nothing."""
-        self.quiet = True
+        before, self.quiet = self.quiet, True
         try:
             yield
         finally:
-            self.quiet = False
+            self.quiet = before
 
     def on_value(self, name, reaction):
         """Call ``reaction(value)`` when the user changes a widget's value."""
@@ -176,9 +179,8 @@ class Controls:
                 widgets[f"{owner}_optimizer"].value = racer.optimizer
                 widgets[f"{owner}_schedule"].value = racer.schedule
                 widgets[f"{owner}_rate"].value = log10(racer.rate)
-                if owner == "second":
-                    for part in ("optimizer", "schedule", "rate"):
-                        widgets[f"{owner}_{part}"].disabled = not settings.race
+                for part in RACER_FIELDS:
+                    widgets[f"{owner}_{part}"].visible = owner == "first" or settings.race
             labels = LABELS[: settings.classes]
             widgets["brush"].labels = widgets["label"].labels = labels
             widgets["brush"].active = min(widgets["brush"].active, settings.classes - 1)

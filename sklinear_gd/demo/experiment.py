@@ -29,6 +29,8 @@ class Experiment:
     ----------
     trainers : list of Trainer
         One for each racer that runs.
+    evaluations : list of Evaluation
+        Of each trainer, as of the last update or call of `evaluate`.
     start : tuple (coef, intercept)
         Where `restart` leads back to.
     updates : int
@@ -74,14 +76,19 @@ class Experiment:
                 for _ in range(times):
                     trainer.update()
         self.updates += times
-        for name, trainer in zip("AB", self.trainers, strict=False):
-            if not trainer.evaluate().total < DIVERGED:
+        self.evaluate()
+        for name, found in zip("AB", self.evaluations, strict=False):
+            if not found.total < DIVERGED:
                 self._clip_weights()
                 return (
                     f"Optimizer {name} diverged: the loss went beyond {DIVERGED:,.0f}. "
                     "Lower its step size, then go back to the start."
                 )
         return ""
+
+    def evaluate(self):
+        """Compute what the page shows of each model: `evaluations`."""
+        self.evaluations = [trainer.evaluate() for trainer in self.trainers]
 
     def _clip_weights(self):
         """Keep weights in the range that a link may carry."""

@@ -9,7 +9,7 @@ from jinja2 import Template
 
 from sklinear_gd.demo import tables
 from sklinear_gd.demo.charts import Landscape, LossCurve
-from sklinear_gd.demo.controls import OPTIMIZER_NAMES, Controls, button, spinner
+from sklinear_gd.demo.controls import OPTIMIZER_NAMES, WIDE, Controls, button, spinner
 from sklinear_gd.demo.experiment import Experiment
 from sklinear_gd.demo.export import python_code
 from sklinear_gd.demo.link import from_query, to_query
@@ -23,7 +23,7 @@ PERIOD_MS = 33
 # Frames that the browser may lag behind before training waits for it.
 IN_FLIGHT = 3
 # Frames between two refreshes of what is slow to draw or to read.
-WEIGHTS_EVERY, TABLE_EVERY, TEXTS_EVERY = 3, 8, 30
+CHARTS_EVERY, WEIGHTS_EVERY, TABLE_EVERY, TEXTS_EVERY = 2, 4, 8, 30
 LANDSCAPE_PAUSE = 0.3
 WEIGHT_ROWS = [f"weights_{k}" for k in range(CLASSES[1])]
 COPY = """
@@ -36,7 +36,7 @@ navigator.clipboard.writeText(TEXT).then(() => {
 
 
 def _div(name, text=""):
-    return Div(name=name, text=text, stylesheets=[widget_styles()], sizing_mode="stretch_width")
+    return Div(name=name, text=text, stylesheets=[widget_styles()], **WIDE)
 
 
 def _first_line(cls):
@@ -48,18 +48,22 @@ class WeightEditor:
 
     Parameters
     ----------
+    controls : Controls
+        Says whether the program itself sets values.
     on_edit : callable (row, column, value)
     """
 
-    def __init__(self, on_edit):
-        self.on_edit, self.quiet = on_edit, False
+    def __init__(self, controls, on_edit):
+        self.controls, self.on_edit = controls, on_edit
         self.fields, self.gradients, self.signs, self.roots = [], [], [], []
         for row, name in enumerate(WEIGHT_ROWS):
             fields = [self._field(row, column) for column in range(3)]
-            label = Div(width=34, stylesheets=[widget_styles()], styles={"padding-top": "8px"})
+            label = Div(
+                width=34, margin=0, stylesheets=[widget_styles()], styles={"padding-top": "8px"}
+            )
             gradient = _div(None)
-            top = Row(label, *fields, spacing=8, sizing_mode="stretch_width")
-            self.roots.append(Column(top, gradient, name=name, sizing_mode="stretch_width"))
+            top = Row(label, *fields, spacing=8, **WIDE)
+            self.roots.append(Column(top, gradient, name=name, **WIDE))
             self.fields.append(fields)
             self.gradients.append(gradient)
             self.signs.append(label)
@@ -70,7 +74,7 @@ class WeightEditor:
         )
 
         def changed(attr, old, new):
-            if not self.quiet and new is not None:
+            if not self.controls.quiet and new is not None:
                 self.on_edit(row, column, new)
 
         field.on_change("value", changed)
@@ -78,20 +82,21 @@ class WeightEditor:
 
     def refresh(self, trainer, evaluation):
         """Show the trainer's weights and their gradient."""
-        self.quiet = True
         n_scores = len(trainer.coef)
-        for row, root in enumerate(self.roots):
-            root.visible = row < n_scores
-            if row >= n_scores:
-                continue
-            self.signs[row].text = tables.sign(row if n_scores > 1 else 1)
-            weights = (*trainer.coef[row], trainer.intercept[row])
-            for field, value in zip(self.fields[row], weights, strict=True):
-                field.value = round(float(value), 3)
-            self.gradients[row].text = tables.gradient_cells(
-                evaluation.coef_gradient[row], evaluation.intercept_gradient[row]
-            )
-        self.quiet = False
+        with self.controls.silently():
+            for row, root in enumerate(self.roots):
+                root.visible = row < n_scores
+            for row in range(n_scores):
+                self._refresh_row(row, n_scores, trainer, evaluation)
+
+    def _refresh_row(self, row, n_scores, trainer, evaluation):
+        self.signs[row].text = tables.sign(row if n_scores > 1 else 1)
+        weights = (*trainer.coef[row], trainer.intercept[row])
+        for field, value in zip(self.fields[row], weights, strict=True):
+            field.value = round(float(value), 3)
+        self.gradients[row].text = tables.gradient_cells(
+            evaluation.coef_gradient[row], evaluation.intercept_gradient[row]
+        )
 
 
 class Page:
@@ -118,9 +123,9 @@ class Page:
         reactions = (self.drag, self.drop, self.tap)
         self.planes = [Plane(name, self.points, *reactions) for name in ("plane", "rival_plane")]
         for plane in self.planes:
-            plane.figure.styles = {"flex": "1 1 280px", "min-width": "0"}
+            plane.figure.styles = {"flex": "1 1 200px", "min-width": "0"}
         self.curve, self.landscape = LossCurve(), Landscape()
-        self.weights = WeightEditor(self.edit_weight)
+        self.weights = WeightEditor(self.controls, self.edit_weight)
         names = ("message", "losses", "loss_hint", "optimizer_hint", "check", "table", "link")
         self.texts = {name: _div(name) for name in names}
         self.code = _div("code")
@@ -128,6 +133,8 @@ class Page:
         self._make_pulse()
         self._connect()
         self._add_to_document()
+        if "points" not in arguments or complaint:
+            self.controls["dataset"].value = "stanford"
         self.say(complaint)
         self.refresh()
 
@@ -163,12 +170,18 @@ class Page:
         ]:
             self.controls[name].on_click(reaction)
         settings = ["loss", "penalty", "batch", "race"]
-        settings += [f"{who}_{part}" for who in ("first", "second") for part in ("optimizer", "schedule")]
+        settings += [
+            f"{who}_{part}" for who in ("first", "second") for part in ("optimizer", "schedule")
+        ]
         for name in settings:
             self.controls.on_value(name, self._setter(name))
         for name in ("alpha", "first_rate", "second_rate"):
-            self.controls.on_value(name, self._setter(name, lambda power: float(f"{10**power:.2g}")))
-        self.controls.on_value("classes", self._setter("classes", lambda active: active + CLASSES[0]))
+            self.controls.on_value(
+                name, self._setter(name, lambda power: float(f"{10**power:.2g}"))
+            )
+        self.controls.on_value(
+            "classes", self._setter("classes", lambda active: active + CLASSES[0])
+        )
         self.controls.on_value("dataset", self.load)
         self.controls.on_value("point", self.select)
         self.controls.on_value("point_x", lambda x0: self.place(x0=x0))
@@ -205,15 +218,16 @@ class Page:
         waiting = self.frame - self.seen.data["frame"][0] >= IN_FLIGHT
         if waiting or not (self.running or self.stale or self._landscape_is_due()):
             return
-        try:
+        with self.controls.silently():  # callbacks of what is set here come with unhold
             self.document.hold("combine")
-            self.advance() if self.running else self.refresh()
-        except Exception:  # or the periodic callback would end, and the page freeze
-            logging.getLogger(__name__).exception("a frame of the demo failed")
-            self.stop()
-            self.say("Something went wrong; the run was stopped.")
-        finally:
-            self.document.unhold()
+            try:
+                self.advance() if self.running else self.refresh()
+            except Exception:  # or the periodic callback would end, and the page freeze
+                logging.getLogger(__name__).exception("a frame of the demo failed")
+                self.stop()
+                self.say("Something went wrong; the run was stopped.")
+            finally:
+                self.document.unhold()
 
     def advance(self):
         """One frame of a run: some updates, drawn."""
@@ -227,25 +241,27 @@ class Page:
     def note(self):
         """Enter where the models stand into curve and landscape."""
         experiment = self.experiment
-        self.evaluations = [trainer.evaluate() for trainer in experiment.trainers]
-        self.curve.add(experiment.updates, [found.total for found in self.evaluations])
+        self.curve.add(experiment.updates, [found.total for found in experiment.evaluations])
         self.landscape.add(experiment.trainers)
 
     def draw_frame(self):
         """Draw what moves with each update; slower things every few frames only."""
-        experiment, self.stale = self.experiment, False
+        experiment = self.experiment
         self.frame += 1
-        self.points.refresh()
+        if self.stale:
+            self.points.refresh()
+        self.stale = False
         for plane, trainer in zip(self.planes, experiment.trainers, strict=False):
             plane.refresh(trainer)
-        self.texts["losses"].text = tables.losses_table(experiment, self.evaluations)
         still = not self.running
+        if still or self.frame % CHARTS_EVERY == 0:
+            self.texts["losses"].text = tables.losses_table(experiment)
+            self.curve.flush()
+            self.landscape.flush()
         if still or self.frame % WEIGHTS_EVERY == 0:
-            self.weights.refresh(experiment.trainers[0], self.evaluations[0])
+            self.weights.refresh(experiment.trainers[0], experiment.evaluations[0])
         if still or self.frame % TABLE_EVERY == 0:
-            self.texts["table"].text = tables.points_table(
-                experiment, self.evaluations[0], self.points.selected
-            )
+            self.texts["table"].text = tables.points_table(experiment, self.points.selected)
         if still or self.frame % TEXTS_EVERY == 0:
             self._draw_texts()
         if self._landscape_is_due():
@@ -277,12 +293,12 @@ class Page:
     def refresh(self):
         """Draw everything after a change."""
         settings = self.experiment.settings
+        self.experiment.evaluate()
+        self.points.refresh()
         if self.experiment.updates == 0:
             self.curve.clear()
             self.landscape.clear()
             self.note()
-        else:
-            self.evaluations = [trainer.evaluate() for trainer in self.experiment.trainers]
         self.planes[1].figure.visible = settings.race
         for name, plane, racer in zip("AB", self.planes, settings.racers, strict=False):
             title = f"{name}: {OPTIMIZER_NAMES[racer.optimizer]}" if settings.race else ""

@@ -93,10 +93,11 @@ class Plane:
                 min_border=4,
                 x_axis_label="x[0]",
                 y_axis_label="x[1]",
-                output_backend="canvas",
             )
         )
         plot.grid.visible = False
+        for axis in plot.axis:  # each label costs time in each frame
+            axis.ticker = [-2, -1, 0, 1, 2]
         plot.patches("xs", "ys", source=self.areas, color="color", alpha=0.2, line_width=0)
         plot.multi_line("xs", "ys", source=self.lines, color="color", line_width=2.5)
         plot.segment("x0", "y0", "x1", "y1", source=self.arrows, color="color", line_width=2.5)

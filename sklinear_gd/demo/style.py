@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bokeh.models import GlobalInlineStyleSheet, InlineStyleSheet
+from bokeh.models import InlineStyleSheet
 
 # Five colours of Okabe and Ito (2008), told apart with every common colour blindness; the markers
 # tell the classes apart without colours.
@@ -42,9 +42,12 @@ def widget_styles():
     return InlineStyleSheet(css=read("widgets.css"))
 
 
-def page_styles():
-    """The page's style sheet."""
-    return GlobalInlineStyleSheet(css=read("page.css"))
+def class_styles():
+    """A style sheet that colours a row of buttons like the classes that they stand for."""
+    rules = [
+        f".bk-btn:nth-child({k + 1}) {{ color: {color}; }}" for k, color in enumerate(CLASS_COLORS)
+    ]
+    return InlineStyleSheet(css="\n".join(rules))
 
 
 def dress(figure):

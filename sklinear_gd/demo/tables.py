@@ -19,14 +19,19 @@ def sign(label):
     return f'<b style="color:{CLASS_COLORS[label]}">{CLASS_SIGNS[label]}</b>&nbsp;{label}'
 
 
-def points_table(experiment, evaluation, selected):
-    """A row a point: place, class, scores and loss; the last row has the mean."""
+def points_table(experiment, selected):
+    """A row a point: place, class, scores and loss of the first model, and their mean."""
+    evaluation = experiment.evaluations[0]
     columns = range(evaluation.scores.shape[1])
     names = [f"s<sub>{k}</sub>" for k in columns] if len(columns) > 1 else ["s"]
-    heads = ["", *FEATURES, "class", *names, "loss"]
-    rows = [_point_row(experiment, evaluation, index, selected) for index in range(len(experiment.X))]
-    mean = f'<td colspan="{len(heads) - 1}">Mean: the data loss</td>'
-    mean += f"<td><b>{number(evaluation.data_loss, 3)}</b></td>"
+    heads = ["", *FEATURES, "class", "loss", *names]
+    rows = [
+        _point_row(experiment, evaluation, index, selected) for index in range(len(experiment.X))
+    ]
+    mean = (
+        f'<td colspan="4">mean: the data loss</td><td><b>{number(evaluation.data_loss, 3)}</b></td>'
+    )
+    mean += f'<td colspan="{len(names)}"></td>'
     head = "".join(f'<th scope="col">{name}</th>' for name in heads)
     return (
         f'<table class="points"><thead><tr>{head}</tr></thead>'
@@ -40,21 +45,23 @@ def _point_row(experiment, evaluation, index, selected):
     cells = [f'<th scope="row">{index}</th>']
     cells += [f"<td>{number(value)}</td>" for value in experiment.X[index]]
     cells.append(f'<td class="class">{sign(own)}</td>')
-    for k, score in enumerate(scores):
-        cells.append(f"<td>{'<b>' * (k == best)}{number(score)}{'</b>' * (k == best)}</td>")
     loss = evaluation.losses[index]
     # The bar is full from a loss of 2 on: what counts is which points cost something.
     width = 100 * min(1.0, float(loss) / 2)
     cells.append(
         f'<td class="loss" style="--width:{width:.0f}%">{number(loss) if loss > 0 else "0"}</td>'
     )
+    for k, score in enumerate(scores):
+        text = number(score)
+        cells.append(f"<td><b>{text}</b></td>" if k == best else f"<td>{text}</td>")
     return f"<tr{' class=selected' * (index == selected)}>{''.join(cells)}</tr>"
 
 
-def losses_table(experiment, evaluations):
+def losses_table(experiment):
     """Data loss, penalty, total, accuracy and step size of each racer."""
     heads = ["", "data loss", "+ penalty", "= total", "correct", "step size"]
     rows = []
+    evaluations = experiment.evaluations
     names = "AB" if len(evaluations) > 1 else [""]
     for name, color, trainer, found in zip(
         names, RACER_COLORS, experiment.trainers, evaluations, strict=False
