@@ -2,5 +2,6 @@
 
 The model of the page needs nothing but the library: `settings`, `data_sets`, `trainer`,
 `experiment`, `landscape`, `geometry`, `export`, `link`. The page itself needs Bokeh (extra
-``demo``): `style`, `plane`, `charts`, `controls`, `tables`, `page`, `server`.
+``demo``): `style`, `plane`, `charts`, `controls`, `weight_editor`, `tables`, `view`, `page`,
+`server`. `command` starts it.
 """

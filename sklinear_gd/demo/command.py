@@ -55,9 +55,8 @@ def main(arguments=None):
     try:
         server = make_server(options.port)
     except OSError as error:
-        print(
-            f"Port {options.port} cannot be used ({error.strerror}); try --port 0.", file=sys.stderr
-        )
+        reason = f"Port {options.port} cannot be used ({error.strerror}); try --port 0."
+        print(reason, file=sys.stderr)
         return 1
     # A page that is closed during a run is nothing to warn of.
     logging.getLogger("bokeh.server.views.ws").setLevel(logging.ERROR)

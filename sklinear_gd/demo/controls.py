@@ -6,6 +6,7 @@ from math import log10
 from bokeh.models import (
     Button,
     CustomJSTickFormatter,
+    Div,
     RadioButtonGroup,
     Select,
     Slider,
@@ -41,6 +42,11 @@ BATCH_NAMES = {
 }
 LABELS = [f"{sign} {k}" for k, sign in enumerate(CLASS_SIGNS)]
 WIDE = {"sizing_mode": "stretch_width", "margin": 0}
+
+
+def text_box(name):
+    """A place for text and numbers as HTML."""
+    return Div(name=name, text="", stylesheets=[widget_styles()], **WIDE)
 
 
 def button(name, label, kind="default", **more):
@@ -142,6 +148,7 @@ class Controls:
         self.widgets["brush"].active = 0
 
     def __getitem__(self, name):
+        """The widget of a name."""
         return self.widgets[name]
 
     @contextmanager

@@ -25,21 +25,21 @@ def points_table(experiment, selected):
     columns = range(evaluation.scores.shape[1])
     names = [f"s<sub>{k}</sub>" for k in columns] if len(columns) > 1 else ["s"]
     heads = ["", *FEATURES, "class", "loss", *names]
-    rows = [
-        _point_row(experiment, evaluation, index, selected) for index in range(len(experiment.X))
-    ]
-    mean = (
-        f'<td colspan="4">mean: the data loss</td><td><b>{number(evaluation.data_loss, 3)}</b></td>'
-    )
-    mean += f'<td colspan="{len(names)}"></td>'
-    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
-    return (
-        f'<table class="points"><thead><tr>{head}</tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody><tfoot><tr>{mean}</tr></tfoot></table>"
-    )
+    rows = (_point_row(experiment, index, selected) for index in range(len(experiment.X)))
+    mean = number(evaluation.data_loss, 3)
+    foot = f'<td colspan="4">mean: the data loss</td><td><b>{mean}</b></td>'
+    foot += f'<td colspan="{len(names)}"></td>'
+    return _table("points", heads, rows, f"<tfoot><tr>{foot}</tr></tfoot>")
 
 
-def _point_row(experiment, evaluation, index, selected):
+def _table(name, heads, rows, foot=""):
+    head = "".join(f'<th scope="col">{text}</th>' for text in heads)
+    body = f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody>"
+    return f'<table class="{name}">{body}{foot}</table>'
+
+
+def _point_row(experiment, index, selected):
+    evaluation = experiment.evaluations[0]
     scores, own = evaluation.scores[index], int(experiment.y[index])
     best = int(scores.argmax()) if len(scores) > 1 else None
     cells = [f'<th scope="row">{index}</th>']
@@ -75,8 +75,7 @@ def losses_table(experiment):
             f"<td>{trainer.rate:.2g}</td>",
         ]
         rows.append(f"<tr>{''.join(cells)}</tr>")
-    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
-    return f'<table class="losses"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+    return _table("losses", heads, rows)
 
 
 def gradient_cells(coef_gradient, intercept_gradient):
