@@ -134,13 +134,12 @@ class Landscape:
             self.news[path.id].append(weights)
 
     def flush(self):
-        """Draw what is new; before there is a slice it waits."""
-        if self.slice is None:
-            return
+        """Draw what is new; before there is a slice of these weights it waits."""
         for path, head in zip(self.paths, self.heads, strict=True):
-            places = [self.slice.project(*weights) for weights in self.news[path.id]]
-            if places:
-                u, v = zip(*places, strict=True)
-                path.stream({"u": u, "v": v}, MEMORY)
-                head.data = {"u": u[-1:], "v": v[-1:]}
+            news = self.news[path.id]
+            if not news or self.slice is None or news[0][0].shape != self.slice.shape:
+                continue
+            u, v = zip(*(self.slice.project(*weights) for weights in news), strict=True)
+            path.stream({"u": u, "v": v}, MEMORY)
+            head.data = {"u": u[-1:], "v": v[-1:]}
             self.news[path.id] = []

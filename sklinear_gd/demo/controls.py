@@ -26,7 +26,7 @@ from sklinear_gd.demo.settings import (
     RACER_FIELDS,
     RATES,
 )
-from sklinear_gd.demo.style import CLASS_SIGNS, class_styles, widget_styles
+from sklinear_gd.demo.style import CLASS_SIGNS, class_styles
 from sklinear_gd.optimizers import OPTIMIZERS
 from sklinear_gd.schedules import SCHEDULES
 
@@ -46,18 +46,16 @@ WIDE = {"sizing_mode": "stretch_width", "margin": 0}
 
 def text_box(name):
     """A place for text and numbers as HTML."""
-    return Div(name=name, text="", stylesheets=[widget_styles()], **WIDE)
+    return Div(name=name, text="", **WIDE)
 
 
 def button(name, label, kind="default", **more):
     """A button of the page."""
-    sheets = [widget_styles()]
-    return Button(name=name, label=label, button_type=kind, stylesheets=sheets, **WIDE, **more)
+    return Button(name=name, label=label, button_type=kind, **WIDE, **more)
 
 
 def _select(name, title, options):
-    options = list(options.items())
-    return Select(name=name, title=title, options=options, stylesheets=[widget_styles()], **WIDE)
+    return Select(name=name, title=title, options=list(options.items()), **WIDE)
 
 
 def _log_slider(name, title, limits):
@@ -72,14 +70,12 @@ def _log_slider(name, title, limits):
         value=start,
         step=0.05,
         format=formatter,
-        stylesheets=[widget_styles()],
         **WIDE,
     )
 
 
 def _choice(name, labels, *sheets):
-    sheets = [widget_styles(), *sheets]
-    return RadioButtonGroup(name=name, labels=labels, stylesheets=sheets, **WIDE)
+    return RadioButtonGroup(name=name, labels=labels, stylesheets=list(sheets), **WIDE)
 
 
 def spinner(name, title, low, high, step, **more):
@@ -90,7 +86,6 @@ def spinner(name, title, low, high, step, **more):
         low=low,
         high=high,
         step=step,
-        stylesheets=[widget_styles()],
         **WIDE,
         **more,
     )
@@ -136,7 +131,7 @@ class Controls:
             _select("penalty", "Penalty", PENALTY_NAMES),
             _log_slider("alpha", "Strength of the penalty", ALPHAS),
             _select("batch", "Batch: points in each update", BATCH_NAMES),
-            Switch(name="race", stylesheets=[widget_styles()]),
+            Switch(name="race"),
         ]
         for owner in ("first", "second"):
             for part, (title, options) in racer.items():

@@ -117,6 +117,7 @@ class Plane:
             "x",
             "y",
             source=self.points.source,
+            name="points",
             marker="marker",
             size=14,
             fill_color="color",

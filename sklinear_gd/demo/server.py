@@ -6,7 +6,6 @@ from bokeh.application import Application
 from bokeh.application.handlers import FunctionHandler
 from bokeh.server.server import Server
 from bokeh.settings import settings
-from threadpoolctl import threadpool_limits
 
 from sklinear_gd.demo.page import Page
 
@@ -47,10 +46,7 @@ def make_server(port=0):
         If the port is taken.
     """
     settings.resources = "server"  # BokehJS comes from here, whatever the environment says
-    # The problems are tiny: threads of BLAS would cost a hundred times what they save.
-    threadpool_limits(limits=1)
-    if port == 0:
-        port = _free_port()
+    port = _free_port(port)
     server = Server(
         {"/": make_application()},
         port=port,
@@ -63,9 +59,11 @@ def make_server(port=0):
     return server
 
 
-def _free_port():
+def _free_port(port):
+    """The port, or a free one for 0: the origin must name it before the server has it."""
     with socket.socket() as probe:
-        probe.bind((HOST, 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does
+        probe.bind((HOST, port))
         return probe.getsockname()[1]
 
 

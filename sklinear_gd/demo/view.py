@@ -13,7 +13,7 @@ from sklinear_gd.demo.export import python_code
 from sklinear_gd.demo.link import to_query
 from sklinear_gd.demo.plane import Plane, Points
 from sklinear_gd.demo.settings import PLANNED_UPDATES
-from sklinear_gd.demo.style import read
+from sklinear_gd.demo.style import read, widget_styles
 from sklinear_gd.demo.weight_editor import WEIGHT_ROWS, WeightEditor
 from sklinear_gd.losses import LOSSES
 from sklinear_gd.optimizers import OPTIMIZERS
@@ -88,11 +88,14 @@ class View:
     def add_to(self, document):
         """Put everything on the page."""
         self.planes[0].figure.tags = [self.sent, self.seen]  # so that they are part of it
-        roots = [plane.figure for plane in self.planes]
-        roots += [self.curve.figure, self.landscape.figure, *self.copy_buttons]
-        roots += [*self.controls.widgets.values(), *self.texts.values(), *self.weights.roots]
-        for root in roots:
-            document.add_root(root)
+        widgets = [*self.controls.widgets.values(), *self.texts.values(), *self.copy_buttons]
+        sheet = widget_styles()
+        for widget in (*widgets, *self.weights.widgets):
+            widget.stylesheets = [sheet, *widget.stylesheets]
+        roots = [*widgets, *self.weights.roots, *(plane.figure for plane in self.planes)]
+        with document.models.freeze():  # or every root would be counted again for every other
+            for root in (*roots, self.curve.figure, self.landscape.figure):
+                document.add_root(root)
         document.title = TITLE
         document.template = Template(read("page.html"))
         document.template_variables.update(

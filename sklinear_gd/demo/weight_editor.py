@@ -4,7 +4,6 @@ from bokeh.models import Column, Div, Row
 
 from sklinear_gd.demo.controls import WIDE, spinner, text_box
 from sklinear_gd.demo.settings import CLASSES, MAX_WEIGHT
-from sklinear_gd.demo.style import widget_styles
 from sklinear_gd.demo.tables import gradient_cells, sign
 
 WEIGHT_ROWS = [f"weights_{k}" for k in range(CLASSES[1])]
@@ -33,13 +32,18 @@ class WeightEditor:
         padding = {"padding-top": "8px"}
         for row, name in enumerate(WEIGHT_ROWS):
             fields = [self._field(row, column) for column in range(3)]
-            label = Div(width=34, margin=0, stylesheets=[widget_styles()], styles=padding)
+            label = Div(width=34, margin=0, styles=padding)
             gradient = text_box(f"gradient_{row}")
             top = Row(label, *fields, spacing=8, **WIDE)
             self.roots.append(Column(top, gradient, name=name, **WIDE))
             self.fields.append(fields)
             self.gradients.append(gradient)
             self.signs.append(label)
+
+    @property
+    def widgets(self):
+        """Every model that shows something."""
+        return [*self.signs, *self.gradients, *(field for row in self.fields for field in row)]
 
     def _field(self, row, column):
         name, limits = f"weight_{row}_{column}", (-MAX_WEIGHT, MAX_WEIGHT)
