@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(
 )
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 SHOTS = os.environ.get("SKLINEAR_GD_SCREENSHOTS")
-TIMEOUT = 60_000
+TIMEOUT = 20_000
 # What a test reads of the models in the browser, by their names.
 MODEL = "Bokeh.documents[0].get_model_by_name"
 
@@ -74,7 +74,7 @@ class Visit:
         """Open the page and wait until it is drawn."""
         self.tab.goto(self.address + query)
         self.wait(f"window.Bokeh && Bokeh.documents.length && {MODEL}('plane')")
-        self.wait(f"{MODEL}('plane').tags[1].data.frame[0] > 0")
+        self.wait("Bokeh.documents[0].is_idle")
 
     def wait(self, condition):
         """Wait until something is true in the browser."""
