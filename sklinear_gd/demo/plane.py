@@ -9,8 +9,9 @@ from sklinear_gd.demo.geometry import regions, zero_lines
 from sklinear_gd.demo.settings import PLANE
 from sklinear_gd.demo.style import CLASS_COLORS, CLASS_MARKERS, INK, dress
 
-# How far from a point, in units of the plane, a finger or a mouse still means it.
-REACH = 0.16
+# How far from a point, in units of the plane, a click still means it; and the start of a drag, which
+# is noticed only when the mouse has moved already.
+REACH, GRAB = 0.16, 0.35
 
 
 class Points:
@@ -24,7 +25,8 @@ class Points:
 
     def __init__(self, experiment):
         self.experiment = experiment
-        self.source = ColumnDataSource({name: [] for name in ("x", "y", "color", "marker")})
+        columns = {name: [] for name in ("x", "y", "color", "marker")}
+        self.source = ColumnDataSource(columns, name="points")
         self.halo = ColumnDataSource({"x": [], "y": []})
         self.selected = None
 
@@ -44,11 +46,11 @@ class Points:
         place = np.reshape(place, (-1, 2))
         self.halo.data = {"x": place[:, 0].copy(), "y": place[:, 1].copy()}
 
-    def nearest(self, x0, x1):
-        """The number of the point within reach of a place, or None."""
+    def nearest(self, x0, x1, reach=REACH):
+        """The number of the point closest to a place, or None if it is out of reach."""
         distances = np.hypot(*(self.experiment().X - [x0, x1]).T)
         index = int(distances.argmin())
-        return index if distances[index] <= REACH else None
+        return index if distances[index] <= reach else None
 
 
 class Plane:
@@ -117,7 +119,6 @@ class Plane:
             "x",
             "y",
             source=self.points.source,
-            name="points",
             marker="marker",
             size=14,
             fill_color="color",
@@ -159,7 +160,7 @@ class Plane:
         }
 
     def _grab(self, event):
-        self.held = self.points.nearest(event.x, event.y)
+        self.held = self.points.nearest(event.x, event.y, GRAB)
 
     def _drag(self, event):
         if self.held is not None and event.x is not None:

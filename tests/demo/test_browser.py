@@ -100,7 +100,7 @@ class Visit:
 
     def points(self):
         """Return the places of the points as the plane shows them."""
-        data = f"{MODEL}('points').data_source.data"
+        data = f"{MODEL}('points').data"
         return np.array(self.tab.evaluate(f"[Array.from({data}.x), Array.from({data}.y)]")).T
 
     def pixel(self, x0, x1):
@@ -165,7 +165,7 @@ def test_a_point_is_dragged_during_a_run(visit):
     mouse.down()
     for share in np.linspace(0.1, 1, 10):
         mouse.move(*visit.pixel(*(before[0] + share * (np.array([-1.2, 0.4]) - before[0]))))
-    visit.wait(f"Math.abs({MODEL}('points').data_source.data.x[0] + 1.2) < 0.03")
+    visit.wait(f"Math.abs({MODEL}('points').data.x[0] + 1.2) < 0.03")
     middle = visit.updates
     visit.wait(f"{MODEL}('A').data_source.data.t.length > {middle + 5}")
     assert visit.loss > calm
@@ -182,16 +182,16 @@ def test_points_by_mouse_and_keyboard(visit):
     """A click adds a point, another selects one; fields move it and a button deletes it."""
     tab = visit.tab
     tab.mouse.click(*visit.pixel(-1.6, -1.6))
-    visit.wait(f"{MODEL}('points').data_source.data.x.length == 10")
+    visit.wait(f"{MODEL}('points').data.x.length == 10")
     tab.mouse.click(*visit.pixel(*visit.points()[3]))
     visit.wait(f"{MODEL}('point').value == 3")
     field = tab.get_by_label("x[0]")
     field.focus()
     start = visit.points()[3][0]
     tab.keyboard.press("ArrowUp")
-    visit.wait(f"Math.abs({MODEL}('points').data_source.data.x[3] - {start + 0.05}) < 1e-9")
+    visit.wait(f"Math.abs({MODEL}('points').data.x[3] - {start + 0.05}) < 1e-9")
     visit.click("Delete it")
-    visit.wait(f"{MODEL}('points').data_source.data.x.length == 9")
+    visit.wait(f"{MODEL}('points').data.x.length == 9")
     button = tab.get_by_role("button", name="Single step", exact=True)
     button.focus()
     tab.keyboard.press("Enter")
@@ -207,10 +207,9 @@ def test_every_menu_and_slider(visit):
         f"{who}_{part}" for who in ("first", "second") for part in ("optimizer", "schedule")
     ]:
         options = visit.value(name, "options")
-        value = options[-1][0]
-        menus = tab.locator("select").filter(has=tab.locator(f"option[value='{value}']"))
-        labels = [option[1] for option in options]
-        menu = [menu for menu in menus.all() if menu.locator("option").all_inner_texts() == labels]
+        value, labels = options[-1][0], [label for _, label in options]
+        menus = tab.locator("select").all()
+        menu = [menu for menu in menus if menu.locator("option").all_text_contents() == labels]
         menu[-1 if name.startswith("second") else 0].select_option(value)
         visit.wait(f"{MODEL}('{name}').value == '{value}'")
     for name, slider in zip(("alpha", "first_rate", "second_rate"), range(3), strict=True):
@@ -231,7 +230,6 @@ def test_every_menu_and_slider(visit):
 def test_a_weight_is_nudged(visit):
     """The arrow keys change a weight by a tenth."""
     before = visit.value("weight_0_0", "value")
-    field = visit.tab.locator(".bk-spin-wrapper input").first
     fields = visit.tab.locator(".bk-spin-wrapper input").all()
     field = next(item for item in fields if item.input_value() == f"{before:.3f}")
     field.focus()
