@@ -8,12 +8,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 PICTURE = Path(__file__).parent / "_static" / "demo.png"
 QUERY = "?race=1&rate=0.1&rival_optimizer=adam&rival_rate=0.1"
 BROWSER = os.environ.get("SKLINEAR_GD_CHROMIUM") or shutil.which("chromium")
-UPDATES = 60
+UPDATES, COLORS = 60, 255
 
 
 def main():
@@ -41,6 +42,8 @@ def main():
         tab.get_by_role("button", name="Stop", exact=True).click()
         tab.wait_for_timeout(1500)
         tab.screenshot(path=PICTURE)
+        with Image.open(PICTURE) as picture:  # a palette, which halves the file
+            picture.convert("RGB").quantize(COLORS, kmeans=2).save(PICTURE, optimize=True)
         context.close()
         server.terminate()
 

@@ -1,7 +1,7 @@
 """The plane: points to drag, class regions, zero lines and gradient arrows."""
 
 import numpy as np
-from bokeh.events import Pan, PanEnd, PanStart, Tap
+from bokeh.events import DoubleTap, Pan, PanEnd, PanStart, Tap
 from bokeh.models import ColumnDataSource, Range1d
 from bokeh.plotting import figure
 
@@ -9,8 +9,8 @@ from sklinear_gd.demo.geometry import regions, zero_lines
 from sklinear_gd.demo.settings import PLANE
 from sklinear_gd.demo.style import CLASS_COLORS, CLASS_MARKERS, INK, dress
 
-# How far from a point, in units of the plane, a click still means it; and the start of a drag, which
-# is noticed only when the mouse has moved already.
+# How far from a point, in units of the plane, a click still means it; and the start of a drag,
+# which is noticed only when the mouse has moved already.
 REACH, GRAB = 0.16, 0.35
 
 
@@ -79,6 +79,8 @@ class Plane:
             (Pan, self._drag),
             (PanEnd, self._drop),
             (Tap, lambda event: self.on_tap(event.x, event.y)),
+            # Two quick clicks in different places come as one of these.
+            (DoubleTap, lambda event: self.on_tap(event.x, event.y)),
         ]:
             self.figure.on_event(event, reaction)
 

@@ -206,11 +206,8 @@ def test_every_menu_and_slider(visit):
     for name in ["dataset", "loss", "penalty", "batch", "speed"] + [
         f"{who}_{part}" for who in ("first", "second") for part in ("optimizer", "schedule")
     ]:
-        options = visit.value(name, "options")
-        value, labels = options[-1][0], [label for _, label in options]
-        menus = tab.locator("select").all()
-        menu = [menu for menu in menus if menu.locator("option").all_text_contents() == labels]
-        menu[-1 if name.startswith("second") else 0].select_option(value)
+        value, label = visit.value(name, "options")[-1]
+        tab.locator(f"select[name='{name}']").select_option(label=label)
         visit.wait(f"{MODEL}('{name}').value == '{value}'")
     for name, slider in zip(("alpha", "first_rate", "second_rate"), range(3), strict=True):
         before = visit.value(name, "value")
