@@ -17,7 +17,14 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from sklinear_gd._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
 from sklinear_gd._held_out import HeldOutScore, split
 from sklinear_gd._labels import encode, find_classes
-from sklinear_gd._model_state import pack, to_coef, to_params, unpack
+from sklinear_gd._model_state import (
+    check_start,
+    pack,
+    set_start,
+    to_coef,
+    to_params,
+    unpack,
+)
 from sklinear_gd._parameters import resolve_plan
 from sklinear_gd._progress import display
 from sklinear_gd._validation import check_number
@@ -56,7 +63,7 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
     # -- training --------------------------------------------------------------------------
 
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X, y, sample_weight=None, coef_init=None, intercept_init=None):
         """Train on X and y.
 
         Parameters
@@ -68,6 +75,11 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             Class labels of any type that sorts.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights >= 0. A row of weight k counts like k copies, one of weight 0 not at all.
+        coef_init : array-like of shape (n_classes, n_features), default=None
+            W to start from, transposed like ``coef_``; (1, n_features) for two classes. None
+            starts from zeros, or with ``warm_start`` from the earlier fit.
+        intercept_init : array-like of shape (n_classes,) or (1,), default=None
+            b to start from; None likewise.
 
         Returns
         -------
@@ -86,12 +98,12 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             When ``max_iter`` ended the fit before ``tol`` was met, or training diverged.
         """
         with _unchanged_on_error(self):
-            result, plan = self._fit(X, y, sample_weight)
+            result, plan = self._fit(X, y, sample_weight, (coef_init, intercept_init))
         self._warn(result, plan)
         return self
 
     @with_callbacks
-    def _fit(self, X, y, sample_weight):
+    def _fit(self, X, y, sample_weight, start):
         """Fit within the lifetime of the callbacks; returns the solver's result and the plan."""
         plan = resolve_plan(self)
         tasks = FitTasks(self, plan.max_iter, X, y, sample_weight)
@@ -99,12 +111,14 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         sample_weight = check_sample_weight(sample_weight, len(y))
         classes = find_classes(y, None if sample_weight is None else sample_weight > 0)
         earlier = self._earlier(classes, X.shape[1]) if self.warm_start else None
-        result = self._train(X, y, sample_weight, classes, plan, earlier, tasks)
+        result = self._train(X, y, sample_weight, classes, plan, earlier, start, tasks)
         tasks.finish()
         return result, plan
 
     @available_if(_trains_in_passes)
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
+    def partial_fit(
+        self, X, y, classes=None, sample_weight=None, coef_init=None, intercept_init=None
+    ):
         """Make one pass over these rows in batches, going on from where training stands.
 
         Rate, schedule and optimizer state carry on, so that one call with all the data is one
@@ -121,6 +135,11 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             All classes that will ever occur; needed in the first call.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights >= 0, relative to each other within this call.
+        coef_init : array-like of shape (n_classes, n_features), default=None
+            W to start from, transposed like ``coef_``; (1, n_features) for two classes. None
+            starts from zeros, and later from where training stands.
+        intercept_init : array-like of shape (n_classes,) or (1,), default=None
+            b to start from; None likewise.
 
         Returns
         -------
@@ -142,7 +161,7 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             X, y = validate_data(self, X, y, **ACCEPTED, reset=first)
             sample_weight = check_sample_weight(sample_weight, len(y))
             earlier = None if first else self._earlier(classes, X.shape[1])
-            self._train(X, y, sample_weight, classes, plan, earlier)
+            self._train(X, y, sample_weight, classes, plan, earlier, (coef_init, intercept_init))
         return self
 
     def _check_streaming(self):
@@ -194,7 +213,7 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             "history": self.history_,
         }
 
-    def _train(self, X, y, sample_weight, classes, plan, earlier, tasks=None):
+    def _train(self, X, y, sample_weight, classes, plan, earlier, start, tasks=None):
         """Solve on validated data and publish the model; returns the solver's result."""
         solver = resolve_solver(self.solver)
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
@@ -203,6 +222,7 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         objective = self._objective(X, y, sample_weight, classes)
         solver.check(plan, objective.loss, objective.penalty)
         held_out_rows, weights = None, objective.weights
+        start = check_start(objective, *start)
         if self.early_stopping:
             objective, held_out_rows = split(objective, self.validation_fraction, seed)
         axes = None if earlier is None else earlier["packed"]["basis"]
@@ -216,6 +236,7 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             state = unpack(
                 earlier["packed"], plan, objective, earlier["coef"], earlier["intercept"]
             )
+        set_start(objective, state, *start)
         history = earlier["history"] if earlier else None
         verbose = 0 if plan.streaming else self.verbose
         with display(verbose, plan.max_iter) as observers:

@@ -30,6 +30,60 @@ def to_coef(objective, params):
     return coef, np.zeros(coef.shape[0], dtype=coef.dtype) if b is None else b.copy()
 
 
+def check_start(objective, coef_init, intercept_init):
+    """The weights to start from as arrays in the layout of W and b; None where none are given.
+
+    Parameters
+    ----------
+    objective : Objective
+    coef_init : array-like of shape (n_scores, n_features) or None
+    intercept_init : array-like of shape (n_scores,) or None
+
+    Returns
+    -------
+    W : ndarray of shape (n_features, n_scores) or None
+    b : ndarray of shape (n_scores,) or None
+
+    Raises
+    ------
+    ValueError
+        If one of them has another shape or a number that is not finite, or there is no intercept.
+    """
+    if intercept_init is not None and not objective.fit_intercept:
+        raise ValueError(
+            "intercept_init is given, but fit_intercept=False trains no intercept; "
+            "leave intercept_init out."
+        )
+    shape = (objective.n_scores, objective.design.shape[1])
+    coef = _numbers("coef_init", coef_init, shape, objective.design.dtype)
+    intercept = _numbers("intercept_init", intercept_init, shape[:1], objective.design.dtype)
+    return None if coef is None else coef.T, intercept
+
+
+def _numbers(name, value, shape, dtype):
+    if value is None:
+        return None
+    try:
+        array = np.asarray(value, dtype=dtype)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must hold numbers; it cannot be converted: {error}") from error
+    if array.shape != shape:
+        raise ValueError(f"{name} has the shape {array.shape}, but this model needs {shape}.")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} holds NaN or infinity; all numbers must be finite.")
+    return array
+
+
+def set_start(objective, state, W, b):
+    """Let training go on from these weights; None keeps what the state has."""
+    if W is None and b is None:
+        return
+    coef, intercept = to_coef(objective, state.params)
+    coef, intercept = coef if W is None else W.T, intercept if b is None else b
+    state.params = to_params(objective, coef, intercept)
+    state.average = None  # the mean of iterates on another path
+
+
 def pack(state, plan, objective):
     """The state as a dict of plain arrays and numbers, without padding."""
     K = objective.n_scores

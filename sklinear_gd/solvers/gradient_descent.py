@@ -94,6 +94,7 @@ class _Run:
         before = 0 if plan.streaming else state.updates
         self.horizon = Horizon(before + plan.max_iter * self.n_batches, self.n_batches)
         self.gradient = np.zeros_like(state.params)
+        self.start = state.solution.copy()
         penalty = objective.penalty
         self.l1 = objective.alpha * penalty.l1_strength if penalty.separable else 0.0
         self.l2 = objective.alpha * penalty.l2_strength if penalty.separable else 0.0
@@ -141,7 +142,7 @@ class _Run:
             best = monitor.best_params
             return Result(best, objective.value(best), reason, monitor.best_epoch)
         value = self.true_value(not plan.streaming)
-        if reason != "diverged" and (plan.streaming or value <= 1.000001 * objective.zero_value()):
+        if reason != "diverged" and (plan.streaming or not self._is_wreck(value)):
             return Result(state.solution, value, reason, state.epochs)
         # Bounded gradients end in a finite wreck: worse than the model that knows nothing.
         zeros = objective.zeros()
@@ -156,6 +157,12 @@ class _Run:
         if state.average is not None:
             state.average[...] = state.params
         return Result(state.params, values[best], "diverged", epoch)
+
+    def _is_wreck(self, value):
+        """Whether an objective is above that of W = 0 and that of the start."""
+        if value <= 1.000001 * self.objective.zero_value():
+            return False
+        return not value <= 1.000001 * self.objective.value(self.start)
 
     def true_value(self, wanted):
         """The last epoch's objective; made exact, at the price of a pass over X, if wanted."""

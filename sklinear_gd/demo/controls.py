@@ -1,0 +1,205 @@
+"""The widgets: what they offer, and how they are kept in step with the experiment."""
+
+from contextlib import contextmanager
+from math import log10
+
+from bokeh.models import (
+    Button,
+    CustomJSTickFormatter,
+    Div,
+    RadioButtonGroup,
+    Select,
+    Slider,
+    Spinner,
+    Switch,
+)
+
+from sklinear_gd.demo.data_sets import DATA_SETS
+from sklinear_gd.demo.settings import (
+    ALPHAS,
+    BATCH_SIZES,
+    CLASSES,
+    LOSS_NAMES,
+    MAX_POINTS,
+    PENALTY_NAMES,
+    PLANE,
+    RACER_FIELDS,
+    RATES,
+)
+from sklinear_gd.demo.style import CLASS_SIGNS, class_styles
+from sklinear_gd.optimizers import OPTIMIZERS
+from sklinear_gd.schedules import SCHEDULES
+
+SPEEDS = {"1": "1 a frame", "5": "5 a frame", "25": "25 a frame"}
+OPTIMIZER_NAMES = {name: cls.__name__ for name, cls in OPTIMIZERS.items()}
+SCHEDULE_NAMES = {
+    name: name.replace("_", " ").replace("invscaling", "inverse scaling").capitalize()
+    for name in SCHEDULES
+}
+BATCH_NAMES = {
+    size: "All points" if size == "full" else f"{size} point{'s' * (size != '1')}"
+    for size in BATCH_SIZES
+}
+LABELS = [f"{sign} {k}" for k, sign in enumerate(CLASS_SIGNS)]
+WIDE = {"sizing_mode": "stretch_width", "margin": 0}
+
+
+def text_box(name):
+    """A place for text and numbers as HTML."""
+    return Div(name=name, text="", **WIDE)
+
+
+def button(name, label, kind="default", **more):
+    """A button of the page."""
+    return Button(name=name, label=label, button_type=kind, **WIDE, **more)
+
+
+def _select(name, title, options):
+    return Select(name=name, title=title, options=list(options.items()), **WIDE)
+
+
+def _log_slider(name, title, limits):
+    """A slider whose value is the exponent of ten."""
+    start, end = map(log10, limits)
+    formatter = CustomJSTickFormatter(code="return String(Number((10 ** tick).toPrecision(2)))")
+    return Slider(
+        name=name,
+        title=title,
+        start=start,
+        end=end,
+        value=start,
+        step=0.05,
+        format=formatter,
+        **WIDE,
+    )
+
+
+def _choice(name, labels, *sheets):
+    return RadioButtonGroup(name=name, labels=labels, stylesheets=list(sheets), **WIDE)
+
+
+def spinner(name, title, low, high, step, **more):
+    """A field for a number, which the arrow keys nudge."""
+    return Spinner(
+        name=name,
+        title=title,
+        low=low,
+        high=high,
+        step=step,
+        **WIDE,
+        **more,
+    )
+
+
+class Controls:
+    """Every widget of the page, by name.
+
+    Parameters
+    ----------
+    experiment : callable
+        Returns the current experiment.
+
+    Attributes
+    ----------
+    widgets : dict of str to bokeh model
+    quiet : bool
+        True while the program itself sets values, which must not be taken for the user's.
+    """
+
+    def __init__(self, experiment):
+        self.experiment, self.quiet = experiment, False
+        racer = {
+            "optimizer": ("Optimizer", OPTIMIZER_NAMES),
+            "schedule": ("Schedule of the step size", SCHEDULE_NAMES),
+        }
+        widgets = [
+            button("run", "Run", "primary"),
+            button("step", "Single step"),
+            button("restart", "Back to start"),
+            button("randomize", "Randomize"),
+            _select("speed", "Updates", SPEEDS),
+            _select("dataset", "Ready data", {"": "Own points"} | _titles(DATA_SETS)),
+            _choice("classes", [str(k) for k in range(CLASSES[0], CLASSES[1] + 1)]),
+            _choice("brush", LABELS, class_styles()),
+            spinner("point", "Selected point", 0, MAX_POINTS - 1, 1, placeholder="none"),
+            spinner("point_x", "x[0]", -PLANE, PLANE, 0.05, format="0.00"),
+            spinner("point_y", "x[1]", -PLANE, PLANE, 0.05, format="0.00"),
+            _choice("label", LABELS, class_styles()),
+            button("add", "Add a point"),
+            button("delete", "Delete it"),
+            _select("loss", "Loss", LOSS_NAMES),
+            _select("penalty", "Penalty", PENALTY_NAMES),
+            _log_slider("alpha", "Strength of the penalty", ALPHAS),
+            _select("batch", "Batch: points in each update", BATCH_NAMES),
+            Switch(name="race"),
+        ]
+        for owner in ("first", "second"):
+            for part, (title, options) in racer.items():
+                widgets.append(_select(f"{owner}_{part}", title, options))
+            widgets.append(_log_slider(f"{owner}_rate", "Step size", RATES))
+        self.widgets = {widget.name: widget for widget in widgets}
+        self.widgets["speed"].value = "1"
+        self.widgets["dataset"].value = ""
+        self.widgets["brush"].active = 0
+
+    def __getitem__(self, name):
+        """The widget of a name."""
+        return self.widgets[name]
+
+    @contextmanager
+    def silently(self):
+        """Within the block values that are set call nothing."""
+        before, self.quiet = self.quiet, True
+        try:
+            yield
+        finally:
+            self.quiet = before
+
+    def on_value(self, name, reaction):
+        """Call ``reaction(value)`` when the user changes a widget's value."""
+        widget = self.widgets[name]
+        attribute = "value" if "value" in widget.properties() else "active"
+
+        def changed(attr, old, new):
+            if not self.quiet and new is not None:
+                reaction(new)
+
+        widget.on_change(attribute, changed)
+
+    def refresh(self, selected):
+        """Show the experiment's settings, and the selected point."""
+        experiment = self.experiment()
+        settings, widgets = experiment.settings, self.widgets
+        with self.silently():
+            for name in ("loss", "penalty", "batch"):
+                widgets[name].value = getattr(settings, name)
+            widgets["alpha"].value = log10(settings.alpha)
+            widgets["classes"].active = settings.classes - CLASSES[0]
+            widgets["race"].active = settings.race
+            for owner in ("first", "second"):
+                racer = getattr(settings, owner)
+                widgets[f"{owner}_optimizer"].value = racer.optimizer
+                widgets[f"{owner}_schedule"].value = racer.schedule
+                widgets[f"{owner}_rate"].value = log10(racer.rate)
+                for part in RACER_FIELDS:
+                    widgets[f"{owner}_{part}"].visible = owner == "first" or settings.race
+            labels = LABELS[: settings.classes]
+            widgets["brush"].labels = widgets["label"].labels = labels
+            widgets["brush"].active = min(widgets["brush"].active, settings.classes - 1)
+            self._show_point(experiment, selected)
+
+    def _show_point(self, experiment, selected):
+        widgets = self.widgets
+        widgets["point"].high = len(experiment.X) - 1
+        widgets["point"].value = selected
+        missing = selected is None
+        widgets["point_x"].value = None if missing else float(experiment.X[selected, 0])
+        widgets["point_y"].value = None if missing else float(experiment.X[selected, 1])
+        widgets["label"].active = None if missing else int(experiment.y[selected])
+        for name in ("point_x", "point_y", "label", "delete"):
+            widgets[name].disabled = missing
+        widgets["add"].disabled = len(experiment.X) >= MAX_POINTS
+
+
+def _titles(data_sets):
+    return {name: title for name, (title, _) in data_sets.items()}

@@ -1,0 +1,174 @@
+"""The plane: points to drag, class regions, zero lines and gradient arrows."""
+
+import numpy as np
+from bokeh.events import DoubleTap, Pan, PanEnd, PanStart, Tap
+from bokeh.models import ColumnDataSource, Range1d
+from bokeh.plotting import figure
+
+from sklinear_gd.demo.geometry import regions, zero_lines
+from sklinear_gd.demo.settings import PLANE
+from sklinear_gd.demo.style import CLASS_COLORS, CLASS_MARKERS, INK, dress
+
+# How far from a point, in units of the plane, a click still means it; and the start of a drag,
+# which is noticed only when the mouse has moved already.
+REACH, GRAB = 0.16, 0.35
+
+
+class Points:
+    """The points as both planes show them.
+
+    Parameters
+    ----------
+    experiment : callable
+        Returns the current experiment.
+    """
+
+    def __init__(self, experiment):
+        self.experiment = experiment
+        columns = {name: [] for name in ("x", "y", "color", "marker")}
+        self.source = ColumnDataSource(columns, name="points")
+        self.halo = ColumnDataSource({"x": [], "y": []})
+        self.selected = None
+
+    def refresh(self):
+        """Draw the points, and a ring around the selected one."""
+        experiment = self.experiment()
+        labels = experiment.y.tolist()
+        self.source.data = {
+            "x": experiment.X[:, 0].copy(),
+            "y": experiment.X[:, 1].copy(),
+            "color": [CLASS_COLORS[label] for label in labels],
+            "marker": [CLASS_MARKERS[label] for label in labels],
+        }
+        if self.selected is not None and self.selected >= len(labels):
+            self.selected = len(labels) - 1
+        place = experiment.X[self.selected : self.selected + 1] if self.selected is not None else []
+        place = np.reshape(place, (-1, 2))
+        self.halo.data = {"x": place[:, 0].copy(), "y": place[:, 1].copy()}
+
+    def nearest(self, x0, x1, reach=REACH):
+        """The number of the point closest to a place, or None if it is out of reach."""
+        distances = np.hypot(*(self.experiment().X - [x0, x1]).T)
+        index = int(distances.argmin())
+        return index if distances[index] <= reach else None
+
+
+class Plane:
+    """One model's view of the plane.
+
+    Parameters
+    ----------
+    name : str
+        The name of the figure on the page.
+    points : Points
+    on_drag, on_drop, on_tap : callables
+        ``on_drag(index, x0, x1)``, ``on_drop()``, ``on_tap(x0, x1)``.
+    """
+
+    def __init__(self, name, points, on_drag, on_drop, on_tap):
+        self.points, self.on_drag, self.on_drop, self.on_tap = points, on_drag, on_drop, on_tap
+        self.held = None
+        self.areas = ColumnDataSource({"xs": [], "ys": [], "color": []})
+        self.lines = ColumnDataSource({"xs": [], "ys": [], "color": []})
+        self.arrows = ColumnDataSource(
+            {name: [] for name in ("x0", "y0", "x1", "y1", "angle", "color")}
+        )
+        self.figure = self._draw(name)
+        for event, reaction in [
+            (PanStart, self._grab),
+            (Pan, self._drag),
+            (PanEnd, self._drop),
+            (Tap, lambda event: self.on_tap(event.x, event.y)),
+            # Two quick clicks in different places come as one of these.
+            (DoubleTap, lambda event: self.on_tap(event.x, event.y)),
+        ]:
+            self.figure.on_event(event, reaction)
+
+    def _draw(self, name):
+        limits = {"start": -PLANE, "end": PLANE}
+        plot = dress(
+            figure(
+                name=name,
+                x_range=Range1d(**limits),
+                y_range=Range1d(**limits),
+                aspect_ratio=1,
+                sizing_mode="scale_width",
+                tools="",
+                min_border=4,
+                x_axis_label="x[0]",
+                y_axis_label="x[1]",
+            )
+        )
+        plot.grid.visible = False
+        for axis in plot.axis:  # each label costs time in each frame
+            axis.ticker = [-2, -1, 0, 1, 2]
+        plot.patches("xs", "ys", source=self.areas, color="color", alpha=0.2, line_width=0)
+        plot.multi_line("xs", "ys", source=self.lines, color="color", line_width=2.5)
+        plot.segment("x0", "y0", "x1", "y1", source=self.arrows, color="color", line_width=2.5)
+        plot.scatter(
+            "x1", "y1", angle="angle", size=11, marker="triangle", source=self.arrows, color="color"
+        )
+        plot.scatter(
+            "x",
+            "y",
+            source=self.points.halo,
+            size=25,
+            fill_color=None,
+            line_color=INK,
+            line_width=2.5,
+        )
+        plot.scatter(
+            "x",
+            "y",
+            source=self.points.source,
+            marker="marker",
+            size=14,
+            fill_color="color",
+            line_color="white",
+            line_width=1.5,
+        )
+        return plot
+
+    def refresh(self, trainer):
+        """Draw the trainer's regions, lines and arrows."""
+        coef, intercept = trainer.coef, trainer.intercept
+        kept = [(k, area) for k, area in enumerate(regions(coef, intercept)) if len(area)]
+        self.areas.data = {
+            "xs": [area[:, 0].tolist() for _, area in kept],
+            "ys": [area[:, 1].tolist() for _, area in kept],
+            "color": [CLASS_COLORS[k] for k, _ in kept],
+        }
+        # The one line of two classes is that of class 1.
+        colors = CLASS_COLORS[1:] if len(coef) == 1 else CLASS_COLORS
+        found = [
+            (line, color)
+            for line, color in zip(zero_lines(coef, intercept), colors, strict=False)
+            if np.isfinite(line.ends).all()
+        ]
+        self.lines.data = {
+            "xs": [line.ends[:, 0].tolist() for line, _ in found],
+            "ys": [line.ends[:, 1].tolist() for line, _ in found],
+            "color": [color for _, color in found],
+        }
+        arrows = np.array([line.arrow for line, _ in found]).reshape(-1, 2, 2)
+        run = arrows[:, 1] - arrows[:, 0]
+        self.arrows.data = {
+            "x0": arrows[:, 0, 0],
+            "y0": arrows[:, 0, 1],
+            "x1": arrows[:, 1, 0],
+            "y1": arrows[:, 1, 1],
+            "angle": np.arctan2(run[:, 1], run[:, 0]) - np.pi / 2,
+            "color": [color for _, color in found],
+        }
+
+    def _grab(self, event):
+        self.held = self.points.nearest(event.x, event.y, GRAB)
+
+    def _drag(self, event):
+        if self.held is not None and event.x is not None:
+            self.on_drag(self.held, event.x, event.y)
+
+    def _drop(self, event):
+        if self.held is not None:
+            self.held = None
+            self.on_drop()

@@ -1,0 +1,127 @@
+"""The numbers on the page as HTML: points, losses, gradients and the gradient check."""
+
+import numpy as np
+from scipy.optimize import approx_fprime
+
+from sklinear_gd.demo.style import CLASS_COLORS, CLASS_SIGNS, RACER_COLORS
+
+FEATURES = ("x[0]", "x[1]")
+
+
+def number(value, digits=2):
+    """A number in few characters, with a minus sign as long as a plus."""
+    text = f"{value:.{digits}f}" if abs(value) < 1000 else f"{value:.2g}"
+    return text.replace("-", "−")
+
+
+def sign(label):
+    """The marker of a class in its colour, and its number."""
+    return f'<b style="color:{CLASS_COLORS[label]}">{CLASS_SIGNS[label]}</b>&nbsp;{label}'
+
+
+def points_table(experiment, selected):
+    """A row a point: place, class, scores and loss of the first model, and their mean."""
+    evaluation = experiment.evaluations[0]
+    columns = range(evaluation.scores.shape[1])
+    names = [f"s<sub>{k}</sub>" for k in columns] if len(columns) > 1 else ["s"]
+    heads = ["", *FEATURES, "class", "loss", *names]
+    rows = (_point_row(experiment, index, selected) for index in range(len(experiment.X)))
+    mean = number(evaluation.data_loss, 3)
+    foot = f'<td colspan="4">mean: the data loss</td><td><b>{mean}</b></td>'
+    foot += f'<td colspan="{len(names)}"></td>'
+    return _table("points", heads, rows, f"<tfoot><tr>{foot}</tr></tfoot>")
+
+
+def _table(name, heads, rows, foot=""):
+    head = "".join(f'<th scope="col">{text}</th>' for text in heads)
+    body = f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody>"
+    return f'<table class="{name}">{body}{foot}</table>'
+
+
+def _point_row(experiment, index, selected):
+    evaluation = experiment.evaluations[0]
+    scores, own = evaluation.scores[index], int(experiment.y[index])
+    best = int(scores.argmax()) if len(scores) > 1 else None
+    cells = [f'<th scope="row">{index}</th>']
+    cells += [f"<td>{number(value)}</td>" for value in experiment.X[index]]
+    cells.append(f'<td class="class">{sign(own)}</td>')
+    loss = evaluation.losses[index]
+    # The bar is full from a loss of 2 on: what counts is which points cost something.
+    width = 100 * min(1.0, float(loss) / 2)
+    cells.append(
+        f'<td class="loss" style="--width:{width:.0f}%">{number(loss) if loss > 0 else "0"}</td>'
+    )
+    for k, score in enumerate(scores):
+        text = number(score)
+        cells.append(f"<td><b>{text}</b></td>" if k == best else f"<td>{text}</td>")
+    return f"<tr{' class=selected' * (index == selected)}>{''.join(cells)}</tr>"
+
+
+def losses_table(experiment):
+    """Data loss, penalty, total, accuracy and step size of each racer."""
+    heads = ["", "data loss", "+ penalty", "= total", "correct", "step size"]
+    rows = []
+    evaluations = experiment.evaluations
+    names = "AB" if len(evaluations) > 1 else [""]
+    for name, color, trainer, found in zip(
+        names, RACER_COLORS, experiment.trainers, evaluations, strict=False
+    ):
+        cells = [
+            f'<th scope="row" style="color:{color}">{name}</th>',
+            f"<td>{number(found.data_loss, 3)}</td>",
+            f"<td>{number(found.penalty, 3)}</td>",
+            f'<td class="total">{number(found.total, 3)}</td>',
+            f"<td>{100 * found.accuracy:.0f}&nbsp;%</td>",
+            f"<td>{trainer.rate:.2g}</td>",
+        ]
+        rows.append(f"<tr>{''.join(cells)}</tr>")
+    return _table("losses", heads, rows)
+
+
+def gradient_cells(coef_gradient, intercept_gradient):
+    """The gradient below one row of the weights: its two entries of W and that of b."""
+    values = (*coef_gradient, intercept_gradient)
+    cells = "".join(f"<span>{number(value, 3)}</span>" for value in values)
+    return f'<div class="gradient" title="gradient">{cells}</div>'
+
+
+def gradient_check(trainer):
+    """Compare the formula of the gradient with differences of the objective.
+
+    Returns
+    -------
+    html : str
+        The largest relative error and what to make of it.
+    """
+    error, smooth = gradient_error(trainer)
+    subject = "total loss" if smooth else "data loss"
+    if error < 1e-5:
+        verdict = "The formula is right."
+    elif trainer.settings.loss == "softmax":
+        verdict = "The formula and the differences disagree."
+    else:
+        verdict = "A point sits at a kink of the hinge, where differences see both sides."
+    return (
+        f"<p><b>{error:.0e}</b> is the largest relative error between the gradient's formula and "
+        f"finite differences of the {subject}. {verdict}</p>"
+    )
+
+
+def gradient_error(trainer):
+    """The largest relative error of the gradient, and whether the penalty took part.
+
+    A penalty with kinks has no gradient: the data loss alone is then checked.
+    """
+    objective, params = trainer.objective()
+    smooth = objective.penalty.smooth
+    gradient = np.zeros_like(params)
+    if smooth:
+        objective.value_and_gradient(params, gradient)
+    else:
+        objective.sum_loss(params, objective.rows, 1 / len(objective.rows), gradient)
+    value = objective.value if smooth else objective.mean_loss
+    numerical = approx_fprime(params.ravel(), lambda x: value(x.reshape(params.shape)), 1e-6)
+    numerical = numerical.reshape(params.shape)
+    scale = np.maximum(np.maximum(np.abs(gradient), np.abs(numerical)), 1e-2)
+    used = (slice(None), slice(objective.n_scores))
+    return float((np.abs(gradient - numerical) / scale)[used].max()), smooth

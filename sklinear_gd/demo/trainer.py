@@ -1,0 +1,127 @@
+"""One model in training: an estimator, and the run that it is in."""
+
+from itertools import count
+
+import numpy as np
+
+from sklinear_gd._model_state import to_params
+from sklinear_gd.demo.settings import estimator_parameters
+
+SEED = 0
+
+
+def batches(n_rows, batch_size, seed):
+    """Yield the rows of each update; each pass takes the rows in a new order."""
+    for epoch in count():
+        order = np.random.default_rng([seed, epoch]).permutation(n_rows)
+        for start in range(0, n_rows, batch_size):
+            yield order[start : start + batch_size]
+
+
+class Trainer:
+    """An estimator that is trained update by update, each a call of ``partial_fit``.
+
+    A run begins with new weights, points or settings; the optimizer's memory and the schedule then
+    start anew, so that the run can be repeated from its start and its number of updates alone.
+
+    Parameters
+    ----------
+    settings : Settings
+    racer : Racer
+    X, y : ndarrays of shape (n_points, 2) and (n_points,)
+    coef : ndarray of shape (n_scores, 2)
+    intercept : ndarray of shape (n_scores,)
+
+    Attributes
+    ----------
+    estimator : SVMGDClassifier or SoftmaxGDClassifier
+    updates : int
+        How many this run has made.
+    exact : bool
+        False while points move under the run, which cannot be repeated then.
+    """
+
+    def __init__(self, settings, racer, X, y, coef, intercept):
+        self.settings, self.racer = settings, racer
+        self.X, self.y = X, y
+        self.coef_init, self.intercept_init = np.array(coef), np.array(intercept)
+        cls, parameters = estimator_parameters(settings, racer)
+        self.estimator = cls(**parameters)
+        self.classes = np.arange(settings.classes)
+        self.updates, self.exact = 0, True
+        self.batch_size = len(X) if settings.batch == "full" else int(settings.batch)
+        self.batches = batches(len(X), self.batch_size, SEED)
+
+    @property
+    def coef(self):
+        """W transposed, ndarray of shape (n_scores, 2)."""
+        return self.estimator.coef_ if self.updates else self.coef_init
+
+    @property
+    def intercept(self):
+        """The intercept b, ndarray of shape (n_scores,)."""
+        return self.estimator.intercept_ if self.updates else self.intercept_init
+
+    @property
+    def rate(self):
+        """The step size of the last update; before the first, that of the settings."""
+        if not self.updates:
+            return self.racer.rate
+        return float(self.estimator.history_["learning_rate"][-1])
+
+    def move_points(self, X):
+        """Let the run go on with points in other places."""
+        self.X, self.exact = X, False
+
+    def update(self):
+        """Make one update of the weights."""
+        rows = slice(None) if self.batch_size >= len(self.X) else next(self.batches)
+        X, y = self.X[rows], self.y[rows]
+        if self.updates:
+            # The page keeps its own curve; a growing history would slow down each call.
+            last = {name: column[-1:] for name, column in self.estimator.history_.items()}
+            self.estimator.history_ = last
+            self.estimator.partial_fit(X, y)
+        else:
+            start = {"coef_init": self.coef_init, "intercept_init": self.intercept_init}
+            self.estimator.partial_fit(X, y, classes=self.classes, **start)
+        self.updates += 1
+
+    def objective(self):
+        """The estimator's objective on all points, and the current weights in its layout."""
+        objective = self.estimator._objective(self.X, self.y, None, self.classes)
+        return objective, to_params(objective, self.coef, self.intercept)
+
+    def evaluate(self):
+        """All the numbers that the page shows of this model."""
+        return Evaluation(*self.objective())
+
+
+class Evaluation:
+    """Losses and gradients at one place.
+
+    Attributes
+    ----------
+    scores : ndarray of shape (n_points, n_scores)
+    losses : ndarray of shape (n_points,)
+    data_loss, penalty, total : float
+        The mean loss, ``alpha R(W)`` and their sum.
+    coef_gradient : ndarray of shape (n_scores, 2)
+        Of the smooth part of the total.
+    intercept_gradient : ndarray of shape (n_scores,)
+    accuracy : float
+        The share of the points that the model classifies right.
+    """
+
+    def __init__(self, objective, params):
+        gradient = np.zeros_like(params)
+        self.total = objective.value_and_gradient(params, gradient)
+        W, b = objective.split(gradient)
+        self.coef_gradient, self.intercept_gradient = W.T, b
+        self.penalty = objective.penalty_value(params)
+        self.data_loss = objective.mean_loss(params)
+        self.scores = objective.scores(params, objective.rows)
+        self.losses = objective.loss.formula(self.scores, objective.y)[0]
+        binary = self.scores.shape[1] == 1
+        found = self.scores[:, 0] > 0 if binary else self.scores.argmax(axis=1)
+        self.accuracy = float(np.mean(found == objective.y))

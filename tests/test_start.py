@@ -1,0 +1,118 @@
+"""coef_init and intercept_init: training from given weights."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.base import clone
+
+from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
+
+CLASSES = [SVMGDClassifier, SoftmaxGDClassifier]
+every_class = pytest.mark.parametrize("cls", CLASSES)
+SETTINGS = {"learning_rate": 0.05, "schedule": "constant", "tol": None, "random_state": 0}
+
+
+def weights(n_scores, n_features, seed=0):
+    """Return W transposed and b to start from."""
+    rng = np.random.default_rng(seed)
+    return {
+        "coef_init": rng.normal(size=(n_scores, n_features)),
+        "intercept_init": rng.normal(size=n_scores),
+    }
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+@every_class
+def test_a_fit_can_be_cut_in_two_for_plain_sgd(cls, optimizer, three_classes):
+    """SGD has no memory: three epochs from another fit's weights are the epochs that follow."""
+    X, y = three_classes
+    clf = cls(optimizer=optimizer, batch_size="full", **SETTINGS)
+    whole = clone(clf).set_params(max_iter=7).fit(X, y)
+    half = clone(clf).set_params(max_iter=4).fit(X, y)
+    start = {"coef_init": half.coef_, "intercept_init": half.intercept_}
+    rest = clone(clf).set_params(max_iter=3).fit(X, y, **start)
+    same = np.allclose(rest.coef_, whole.coef_, rtol=1e-10, atol=1e-14)
+    assert same == (optimizer == "sgd")
+
+
+@every_class
+def test_two_classes_start_from_one_row(cls, two_classes):
+    """Two classes have one row of weights; a tiny rate hardly leaves the start."""
+    X, y = two_classes
+    start = weights(1, X.shape[1])
+    clf = cls(optimizer="sgd", **{**SETTINGS, "learning_rate": 1e-9}, max_iter=1)
+    clf.fit(X, y, **start)
+    np.testing.assert_allclose(clf.coef_, start["coef_init"], atol=1e-7)
+    np.testing.assert_allclose(clf.intercept_, start["intercept_init"], atol=1e-7)
+
+
+@every_class
+def test_the_first_call_of_partial_fit(cls, three_classes):
+    """partial_fit from a start is fit from it, dense and sparse."""
+    X, y = three_classes
+    start = weights(3, X.shape[1])
+    clf = cls(shuffle=False, batch_size=16, max_iter=1, **SETTINGS)
+    one = clone(clf).fit(X, y, **start)
+    other = clone(clf).partial_fit(sparse.csr_matrix(X), y, classes=[0, 1, 2], **start)
+    np.testing.assert_allclose(one.coef_, other.coef_, rtol=1e-10)
+
+
+@every_class
+def test_a_later_start_keeps_the_counts(cls, three_classes):
+    """Later, weights given replace those that stand; optimizer and counts go on."""
+    X, y = three_classes
+    clf = cls(average=True, batch_size=30, **SETTINGS).partial_fit(X, y, classes=[0, 1, 2])
+    start = weights(3, X.shape[1])
+    moved = clone(clf).set_params(learning_rate=1e-9)
+    moved.partial_fit(X, y, classes=[0, 1, 2]).partial_fit(X, y, **start)
+    np.testing.assert_allclose(moved.coef_, start["coef_init"], atol=1e-6)
+    assert (moved.t_, moved.n_iter_) == (6, 2)
+
+
+@every_class
+def test_only_one_of_both(cls, three_classes):
+    """The intercept alone can be given; the weights then start from zero."""
+    X, y = three_classes
+    clf = cls(**{**SETTINGS, "learning_rate": 1e-9}, max_iter=1)
+    clf.fit(X, y, intercept_init=[1.0, 2.0, 3.0])
+    np.testing.assert_allclose(clf.intercept_, [1, 2, 3], atol=1e-6)
+    np.testing.assert_allclose(clf.coef_, 0, atol=1e-6)
+
+
+@every_class
+def test_lbfgs_starts_there_too(cls, three_classes):
+    """From the optimum L-BFGS has little left to do."""
+    X, y = three_classes
+    clf = cls(solver="lbfgs", alpha=0.1, tol=1e-8, max_iter=2000)
+    if cls is SVMGDClassifier:
+        clf.set_params(loss="squared_hinge")
+    first = clone(clf).fit(X, y)
+    again = clone(clf).fit(X, y, coef_init=first.coef_, intercept_init=first.intercept_)
+    assert again.n_iter_ < first.n_iter_ / 2
+    assert again.objective_ <= first.objective_ + 1e-12
+
+
+@pytest.mark.parametrize(
+    ("start", "message"),
+    [
+        ({"coef_init": np.zeros((4, 3))}, r"coef_init has the shape \(4, 3\).* \(3, 4\)"),
+        ({"intercept_init": [0.0, 0.0]}, r"intercept_init has the shape \(2,\).* \(3,\)"),
+        ({"coef_init": np.full((3, 4), np.nan)}, "coef_init holds NaN or infinity"),
+        ({"intercept_init": ["a", "b", "c"]}, "intercept_init must hold numbers"),
+    ],
+)
+def test_unusable_starts_are_refused(start, message, three_classes):
+    """The message names the argument and the cure, and nothing changes."""
+    X, y = three_classes
+    clf = SVMGDClassifier(**SETTINGS, max_iter=1)
+    with pytest.raises(ValueError, match=message):
+        clf.fit(X, y, **start)
+    assert not hasattr(clf, "coef_")
+
+
+def test_no_intercept_no_start(three_classes):
+    """Without an intercept there is none to start from."""
+    X, y = three_classes
+    clf = SVMGDClassifier(fit_intercept=False, max_iter=1, tol=None)
+    with pytest.raises(ValueError, match="fit_intercept=False"):
+        clf.fit(X, y, intercept_init=np.zeros(3))
