@@ -14,6 +14,7 @@ from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from sklinear_gd._complaints import complaint
 from sklinear_gd._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
 from sklinear_gd._held_out import HeldOutScore, split
 from sklinear_gd._labels import encode, find_classes
@@ -98,22 +99,24 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             When ``max_iter`` ended the fit before ``tol`` was met, or training diverged.
         """
         with _unchanged_on_error(self):
-            result, plan = self._fit(X, y, sample_weight, (coef_init, intercept_init))
-        self._warn(result, plan)
+            result, plan, objective = self._fit(X, y, sample_weight, (coef_init, intercept_init))
+        self._warn(result, plan, objective)
         return self
 
     @with_callbacks
     def _fit(self, X, y, sample_weight, start):
-        """Fit within the lifetime of the callbacks; returns the solver's result and the plan."""
+        """Fit within the lifetime of the callbacks; returns result, plan and objective."""
         plan = resolve_plan(self)
         tasks = FitTasks(self, plan.max_iter, X, y, sample_weight)
         X, y = validate_data(self, X, y, **ACCEPTED)
         sample_weight = check_sample_weight(sample_weight, len(y))
         classes = find_classes(y, None if sample_weight is None else sample_weight > 0)
         earlier = self._earlier(classes, X.shape[1]) if self.warm_start else None
-        result = self._train(X, y, sample_weight, classes, plan, earlier, start, tasks)
+        result, objective = self._train(
+            X, y, sample_weight, classes, plan, earlier, start, tasks
+        )
         tasks.finish()
-        return result, plan
+        return result, plan, objective
 
     @available_if(_trains_in_passes)
     def partial_fit(
@@ -214,7 +217,7 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         }
 
     def _train(self, X, y, sample_weight, classes, plan, earlier, start, tasks=None):
-        """Solve on validated data and publish the model; returns the solver's result."""
+        """Solve on validated data and publish the model; returns the result and the objective."""
         solver = resolve_solver(self.solver)
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
         if earlier is not None:
@@ -250,7 +253,7 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         # Nothing before this point has changed the estimator.
         final = attributes(result.params, result.objective, result.reason, result.epoch)
         vars(self).update(final)
-        return result
+        return result, objective
 
     def _objective(self, X, y, sample_weight, classes):
         """The objective F on these rows with the estimator's loss and penalty."""
@@ -305,26 +308,11 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             "history_": monitor.history(),
             "_state": pack(state, plan, objective),
         }
-    def _warn(self, result, plan):
+    def _warn(self, result, plan, objective):
         """Say once, with numbers, when training did not end well."""
-        name = type(self).__name__
-        if result.reason == "max_iter" and plan.tol is not None:
-            message = (
-                f"{name} ran max_iter={plan.max_iter} epochs and the objective, now "
-                f"{result.objective:.4g}, may still fall by more than tol={plan.tol:g}: raise "
-                "max_iter, scale the features (StandardScaler), or set tol=None to run all epochs "
-                "without this warning."
-            )
-        elif result.reason == "diverged":
-            message = (
-                f"{name} diverged with a rate of {self.history_['learning_rate'][-1]:.3g}: the "
-                f"objective rose to {self.history_['objective'][-1]:.3g} in epoch {self.n_iter_}. "
-                f"The best weights so far, of objective {result.objective:.4g}, are kept. Lower "
-                "learning_rate or scale the features (StandardScaler)."
-            )
-        else:
-            return
-        warnings.warn(message, ConvergenceWarning, stacklevel=3)
+        message = complaint(type(self).__name__, result, plan, objective, self.history_)
+        if message:
+            warnings.warn(message, ConvergenceWarning, stacklevel=3)
 
     # -- prediction ------------------------------------------------------------------------
 

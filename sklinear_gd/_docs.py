@@ -44,7 +44,8 @@ precondition : {"auto", "full", "diagonal"} or False, default="auto"
     False where ``learning_rate`` is a number and for ``optimizer="sgd"``. Penalties with kinks
     and ``max_norm`` allow "diagonal" alone, ``dropout`` none.
 batch_size : "auto", "full" or int, default="auto"
-    Rows in each update. "auto" takes up to 256 rows whole and larger data in batches of 128.
+    Rows in each update. "auto" takes up to 256 rows whole, up to
+    10,000 rows in batches of 64 and larger data in batches of 128.
 max_iter : int, default=2000
     Epochs (passes over the data), or iterations of L-BFGS; at most.
 tol : float or None, default=1e-4

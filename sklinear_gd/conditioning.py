@@ -148,8 +148,7 @@ def choose(objective, plan, solver):
 
 def diagonal(objective):
     """The :class:`Conditioning` of an objective's rows."""
-    rows, weights = _weighted(objective)
-    mean, variance = objective.design.moments(rows, weights)
+    mean, variance = _moments(objective)
     if not objective.fit_intercept:
         mean, variance = np.zeros_like(mean), variance + mean**2
     # What rounding leaves of a constant feature is no spread.
@@ -165,7 +164,7 @@ def basis(objective):
     """The :class:`Basis` in which an objective's features are uncorrelated."""
     rows, weights = _weighted(objective)
     n_features = objective.design.shape[1]
-    mean = objective.design.moments(rows, weights)[0] if objective.fit_intercept else None
+    mean = _moments(objective)[0] if objective.fit_intercept else None
     covariance = np.zeros((n_features, n_features))
     for part, X in objective.design.dense_blocks(rows):
         if mean is not None:
@@ -183,6 +182,35 @@ def in_basis(objective, basis):
             X -= basis.mean
         Z[part] = X @ basis.directions
     return objective.with_design(DenseDesign(Z), basis)
+
+
+def _moments(objective):
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, variance = objective.design.moments(*_weighted(objective))
+        refuse_overflow(np.isfinite(variance + mean**2), objective.design.dtype)
+    return mean, variance
+
+
+def refuse_overflow(finite, dtype):
+    """Refuse data whose squares overflow.
+
+    Parameters
+    ----------
+    finite : ndarray of bool, shape (n_features,)
+        Whether the mean of the squares of each feature is finite.
+    dtype : dtype
+
+    Raises
+    ------
+    ValueError
+        It names the first such column.
+    """
+    if not finite.all():
+        raise ValueError(
+            f"X: column {int(np.argmin(finite))} holds numbers whose squares overflow {dtype}, so "
+            "that no step size exists. Divide the column by its largest absolute value"
+            + (", or pass X as float64." if dtype == np.float32 else ".")
+        )
 
 
 def _weighted(objective):

@@ -108,6 +108,24 @@ class Objective:
         counts = np.bincount(self.y[self.rows], weights=weights, minlength=n_classes)
         return float(values @ counts / counts.sum()) + self.penalty_value(self.zeros())
 
+    def frequency_value(self):
+        """F of the best model that looks at no feature, among a few: class frequencies alone."""
+        n_classes = max(2, self.n_scores)
+        weights = None if self.weights is None else self.weights[self.rows]
+        shares = np.bincount(self.y[self.rows], weights=weights, minlength=n_classes)
+        shares = np.maximum(shares / shares.sum(), np.finfo(np.float64).tiny)
+        best = getattr(self.loss, "margin", 1.0) * (shares == shares.max())
+        scores = [np.zeros(n_classes)]
+        if self.fit_intercept:
+            scores += [np.log(shares), best]
+        values = []
+        for own in scores:
+            own = own if self.n_scores > 1 else own[1:] - own[:1]
+            own = np.broadcast_to(own, (n_classes, self.n_scores))
+            losses, _ = self.loss.formula(own, np.arange(n_classes, dtype=self.y.dtype))
+            values.append(float(losses @ shares))
+        return min(values)
+
     def mean_loss(self, params):
         """The weighted mean of the losses, without the penalty."""
         return self.sum_loss(params, self.rows) / len(self.rows)

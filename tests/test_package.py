@@ -26,7 +26,7 @@ LAYERS = [
     ["solvers"],
     ["optimality"],
     [
-        *("_docs", "_fit_tasks", "_held_out", "_labels", "_model_state", "_parameters"),
+        *("_complaints", "_docs", "_fit_tasks", "_held_out", "_labels", "_model_state", "_parameters"),
         *("_progress", "_weights"),
     ],
     ["_base"],

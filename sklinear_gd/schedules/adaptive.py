@@ -16,7 +16,7 @@ class Adaptive(Schedule):
 
     Parameters
     ----------
-    divisor : float, default=5.0
+    divisor : float, default=3.0
         What the factor is divided by; > 1.
     patience : int, default=5
         After how many epochs in a row without improvement; >= 1.
@@ -38,7 +38,7 @@ class Adaptive(Schedule):
     0.5
     """
 
-    def __init__(self, divisor=5.0, patience=5, tol=1e-4):
+    def __init__(self, divisor=3.0, patience=5, tol=1e-4):
         self.divisor = divisor
         self.patience = patience
         self.tol = tol
@@ -64,7 +64,7 @@ class Adaptive(Schedule):
     def check(self):
         """Raise ValueError if a parameter is out of its range."""
         owner = type(self).__name__
-        cure = "choose e.g. 5.0"
+        cure = "choose e.g. 3.0"
         check_number(owner, "divisor", self.divisor, low=1, low_open=True, cure=cure)
         check_number(owner, "patience", self.patience, low=1, integer=True, cure="choose e.g. 5")
         check_number(owner, "tol", self.tol, low=0, cure="choose e.g. 1e-4")

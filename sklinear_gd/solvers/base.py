@@ -97,6 +97,10 @@ class Result:
         F there.
     reason : str
         Why it stopped; a key of :data:`~sklinear_gd.solvers.monitor.REASONS`.
+    rise : float or None
+        The objective that a rate too large led to, if one did.
+    safe_rate : float or None
+        With a rise, the largest rate that is safe for these data.
     epoch : int
         The epoch, counted as in ``State.epochs``, that ended at ``params``; 0 for the zero model.
     """
@@ -105,6 +109,8 @@ class Result:
     objective: float
     reason: str
     epoch: int
+    rise: float | None = None
+    safe_rate: float | None = None
 
 
 class Solver(BaseEstimator):

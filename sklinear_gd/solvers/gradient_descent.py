@@ -10,6 +10,7 @@ from sklinear_gd.objective import SLICE_WORK
 from sklinear_gd.schedules import Horizon
 from sklinear_gd.solvers.base import Result, Solver
 from sklinear_gd.solvers.monitor import norm
+from sklinear_gd.solvers.rescue import LOWER, RESTARTS, Rescue
 from sklinear_gd.solvers.step_size import automatic_batch_size, automatic_rate
 
 
@@ -50,6 +51,7 @@ class GradientDescent(Solver):
             state.conditioning = None
         elif state.conditioning is None:
             state.conditioning = diagonal(objective)
+        given = plan.learning_rate is not None
         plan = _with_numbers(objective, plan, state)
         if not state.optimizer:
             state.optimizer = plan.optimizer.init(state.params)
@@ -59,7 +61,7 @@ class GradientDescent(Solver):
             state.average, state.averaged = state.params.copy(), 0
         elif not plan.average:
             state.average = None
-        run = _Run(objective, plan, state)
+        run = _Run(objective, plan, state, given)
         # Overflow on the way is seen by the monitor, which says more than a RuntimeWarning.
         with np.errstate(over="ignore", invalid="ignore"):
             reason = run.epochs(monitor)
@@ -87,14 +89,15 @@ class _Run:
     the batches, each at the weights that it met, until ``true_value`` makes it exact.
     """
 
-    def __init__(self, objective, plan, state):
+    def __init__(self, objective, plan, state, is_given):
         self.objective, self.plan, self.state = objective, plan, state
+        self.is_given = is_given  # the rate, by the user
         self.batch_size = plan.batch_size
         self.n_batches = -(-len(objective.rows) // self.batch_size)
         before = 0 if plan.streaming else state.updates
         self.horizon = Horizon(before + plan.max_iter * self.n_batches, self.n_batches)
         self.gradient = np.zeros_like(state.params)
-        self.start = state.solution.copy()
+        self.rescue = Rescue(objective, state.solution)
         penalty = objective.penalty
         self.l1 = objective.alpha * penalty.l1_strength if penalty.separable else 0.0
         self.l2 = objective.alpha * penalty.l2_strength if penalty.separable else 0.0
@@ -131,9 +134,31 @@ class _Run:
             gradient_norm = self.gradient_norm(monitor.needs_gradient)
             value = self.true_value(monitor.needs_objective)
             reason = monitor.record(state.epochs, state.solution, value, rate, gradient_norm)
+            if not plan.streaming and self.rescue.is_far_up(value):
+                reason = None if self._restart(monitor) else "diverged"
             if reason:
                 return reason
         return "max_iter"
+
+    def _restart(self, monitor):
+        """Go on from the best weights with a lower rate; False where the rate is the user's."""
+        if self.is_given or self.rescue.restarts == RESTARTS:
+            return False
+        self._return_to(self.rescue.best(monitor)[0])
+        self.rescue.restarts += 1
+        self.state.learning_rate *= LOWER
+        self.plan = replace(self.plan, learning_rate=self.state.learning_rate)
+        if self.carries:
+            self.value = self.objective.value_and_gradient(self.state.params, self.gradient)
+        return True
+
+    def _return_to(self, params):
+        """Make these the iterate, with an optimizer that remembers nothing."""
+        state = self.state
+        state.params[...] = params
+        state.optimizer = self.plan.optimizer.init(state.params)
+        if state.average is not None:
+            state.average[...] = params
 
     def result(self, monitor, reason):
         """The last epoch's weights, the best one's on held-out data, or a way out of a wreck."""
@@ -141,28 +166,21 @@ class _Run:
         if monitor.validate and monitor.best_params is not None:
             best = monitor.best_params
             return Result(best, objective.value(best), reason, monitor.best_epoch)
-        value = self.true_value(not plan.streaming)
-        if reason != "diverged" and (plan.streaming or not self._is_wreck(value)):
-            return Result(state.solution, value, reason, state.epochs)
-        # Bounded gradients end in a finite wreck: worse than the model that knows nothing.
-        zeros = objective.zeros()
-        candidates = [(zeros, 0)]
-        if monitor.best_params is not None:
-            candidates.insert(0, (monitor.best_params, monitor.best_epoch))
-        values = [objective.value(params) for params, _ in candidates]
-        best = int(np.nanargmin(values))
-        params, epoch = candidates[best]
-        state.params[...] = params
-        state.optimizer = plan.optimizer.init(state.params)
-        if state.average is not None:
-            state.average[...] = state.params
-        return Result(state.params, values[best], "diverged", epoch)
+        value, rescue = self.true_value(not plan.streaming), self.rescue
+        if reason != "diverged" and (plan.streaming or not rescue.is_wreck(value)):
+            if rescue.rise is None:
+                return Result(state.solution, value, reason, state.epochs)
+            return Result(state.solution, value, reason, state.epochs, rescue.rise, self._safe_rate())
+        rise = value if rescue.rise is None else rescue.rise
+        params, value, epoch = rescue.best(monitor)
+        self._return_to(params)
+        return Result(state.params, value, "diverged", epoch, rise, self._safe_rate())
 
-    def _is_wreck(self, value):
-        """Whether an objective is above that of W = 0 and that of the start."""
-        if value <= 1.000001 * self.objective.zero_value():
-            return False
-        return not value <= 1.000001 * self.objective.value(self.start)
+    def _safe_rate(self):
+        """The rate that would have been derived from the data."""
+        return automatic_rate(
+            self.objective, self.plan.optimizer, self.batch_size, self.state.conditioning
+        )
 
     def true_value(self, wanted):
         """The last epoch's objective; made exact, at the price of a pass over X, if wanted."""

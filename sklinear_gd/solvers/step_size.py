@@ -33,12 +33,15 @@ SAMPLE = 1024
 POWER_ITERATIONS = 30
 # batch_size="auto" takes data of up to this many rows whole, and larger data in batches.
 WHOLE = 256
-AUTO_BATCH = 128
+# Few rows need small batches for enough updates in an epoch; many rows pass faster in larger ones.
+FEW, BATCH_OF_FEW, AUTO_BATCH = 10_000, 64, 128
 
 
 def automatic_batch_size(n_rows):
     """The batch size for so many rows: tiny data are taken whole."""
-    return n_rows if n_rows <= WHOLE else AUTO_BATCH
+    if n_rows <= WHOLE:
+        return n_rows
+    return BATCH_OF_FEW if n_rows <= FEW else AUTO_BATCH
 
 
 def automatic_rate(objective, optimizer, batch_size, conditioning=None):

@@ -1,0 +1,69 @@
+"""What a fit that did not end well says: the numbers, and what would help."""
+
+import numpy as np
+
+from sklinear_gd.optimality import measure
+
+
+def complaint(name, result, plan, objective, history):
+    """The text of the warning after a fit, or None where there is nothing to complain of.
+
+    Parameters
+    ----------
+    name : str
+        Of the estimator's class.
+    result : Result
+    plan : Plan
+    objective : Objective
+        That the solver minimized.
+    history : dict of ndarray
+    """
+    if result.rise is not None and result.rise > 1.1 * objective.zero_value():
+        return _rise(name, result, objective, history)
+    if not plan.streaming and result.objective > (1 - 1e-6) * objective.frequency_value():
+        return (
+            f"{name} is no better than class frequencies alone: the objective is "
+            f"{result.objective:.4g}. The features tell nothing of the classes at this scale and "
+            "this alpha; scale them (StandardScaler), lower alpha, or train longer."
+        )
+    if result.reason == "diverged":
+        return f"{name} diverged: {_kept(result)}. Scale the features (StandardScaler)."
+    if result.reason == "max_iter" and plan.tol is not None:
+        return (
+            f"{name} ran max_iter={plan.max_iter} epochs and the objective, now "
+            f"{result.objective:.4g}, may still fall by more than tol={plan.tol:g}"
+            f"{_gap(result, objective)}: raise max_iter, scale the features (StandardScaler), or "
+            "set tol=None to run all epochs without this warning."
+        )
+    return None
+
+
+def _rise(name, result, objective, history):
+    rates = history["learning_rate"]
+    text = (
+        f"{name} {'diverged' if result.reason == 'diverged' else 'lowered its rate'}: with a rate "
+        f"of {rates[0]:.3g} the objective rose to {result.rise:.3g}. {_kept(result)}. "
+        f"learning_rate='auto' takes {result.safe_rate:.3g} for these data"
+    )
+    if objective.basis is None:
+        mean, variance = objective.design.moments(
+            objective.rows, np.full(len(objective.rows), 1 / len(objective.rows))
+        )
+        widest = int(np.argmax(np.nan_to_num(variance)))
+        text += (
+            f"; the widest feature is column {widest}, of mean {mean[widest]:.3g} and standard "
+            f"deviation {np.sqrt(variance[widest]):.3g}"
+        )
+    return text + ". Lower learning_rate, or scale the features (StandardScaler)."
+
+
+def _kept(result):
+    return f"The best weights so far, of objective {result.objective:.4g}, are kept"
+
+
+def _gap(result, objective):
+    """By how much the objective may be above the optimum, where a bound is known."""
+    W, b = objective.split(result.params)
+    b = None if b is None else b.astype(np.float64)
+    gap = measure(objective, W.astype(np.float64), b, None, 0).gap
+    return f" and is at most {gap:.3g} above the optimum" if np.isfinite(gap) else ""

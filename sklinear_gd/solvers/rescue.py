@@ -1,0 +1,62 @@
+"""What is done about a rate that was too large: the best weights so far come back.
+
+The gradients of a hinge and of the softmax are bounded, so that too large a step ends in a *finite*
+wreck, which no check for NaN finds. Objectives tell: a fit is far up when its objective is ten times
+that of the zero model and that of its start; then it ends, or, with a rate of the library's own, goes
+on from the best weights with a quarter of the rate. No fit ends above both.
+"""
+
+import numpy as np
+
+FAR = 10.0
+# How often a rate of the library's own is lowered, and by what factor.
+RESTARTS, LOWER = 6, 0.25
+
+
+class Rescue:
+    """Judges the objectives of one fit.
+
+    Parameters
+    ----------
+    objective : Objective
+    start : ndarray
+        The parameters that the fit starts from.
+
+    Attributes
+    ----------
+    rise : float or None
+        The highest objective that was judged to be far up.
+    restarts : int
+    """
+
+    def __init__(self, objective, start):
+        self.objective, self.start = objective, start.copy()
+        self.zero_value = objective.zero_value()
+        self.rise, self.restarts = None, 0
+
+    def is_far_up(self, value):
+        """Whether an epoch has ended far above zero model and start; notes the rise."""
+        if not self._is_above(value, FAR):
+            return False
+        if self.rise is None or not value < self.rise:
+            self.rise = value
+        return True
+
+    def is_wreck(self, value):
+        """Whether a fit has ended above both."""
+        return self._is_above(value, 1.000001)
+
+    def _is_above(self, value, factor):
+        # The value at the start is a pass over X, taken only where it may decide.
+        if value <= factor * self.zero_value:
+            return False
+        return not value <= factor * self.objective.value(self.start)
+
+    def best(self, monitor):
+        """The best parameters so far, their objective and their epoch; 0 is the zero model."""
+        candidates = [(self.objective.zeros(), 0)]
+        if monitor.best_params is not None:
+            candidates.insert(0, (monitor.best_params, monitor.best_epoch))
+        values = [self.objective.value(params) for params, _ in candidates]
+        place = int(np.nanargmin(values))
+        return candidates[place][0], values[place], candidates[place][1]
