@@ -42,7 +42,7 @@ precondition : {"auto", "full", "diagonal"} or False, default="auto"
     objective, penalty and coefficients stay those of X. False is the textbook algorithm. "auto"
     is "full" for up to 512 features and 2²³ numbers with 5 rows a feature, else "diagonal"; but
     False where ``learning_rate`` is a number and for ``optimizer="sgd"``. Penalties with kinks
-    and ``max_norm`` allow "diagonal" alone, ``dropout`` none.
+    allow "diagonal" alone, ``max_norm`` and ``dropout`` none.
 batch_size : "auto", "full" or int, default="auto"
     Rows in each update. "auto" takes up to 256 rows whole, up to
     10,000 rows in batches of 64 and larger data in batches of 128.
