@@ -274,6 +274,7 @@ def test_smoothed_hinges(loss, three_classes):
     assert 0 <= found.relative_gap < 1e-6
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("missing", ["first", "last"])
 @pytest.mark.parametrize(("n_classes", "cls", "params"), CASES[:12])
 def test_a_class_without_rows(n_classes, cls, params, missing):

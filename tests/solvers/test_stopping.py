@@ -108,6 +108,7 @@ def test_tol_is_judged_on_the_objective(params, penalty, three_classes):
     assert history[-2] == pytest.approx(shorter.objective(X, y, weights), rel=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("solver", ["random_search", "local_search"])
 def test_best_iter_of_a_search(solver, three_classes):
     """A search returns the trial that lowered the objective last."""
