@@ -90,10 +90,11 @@ objective_ : float
     F on the training data at the returned weights.
 converged_ : bool
     Whether ``tol`` ended the training: ``stop_reason_ == "tol"``.
-stop_reason_ : {"tol", "validation", "max_iter", "diverged", "line_search"}
+stop_reason_ : {"tol", "validation", "max_iter", "diverged", "callback", "line_search", "trials"}
     Why the training ended: the objective no longer improved by ``tol``; the held-out score no
     longer improved; all epochs were run; the objective ended above that of W = 0, or not finite;
-    L-BFGS could not lower the objective further, short of ``tol``: the limit of the precision.
+    a callback asked for the end; L-BFGS could not lower the objective further, short of ``tol``:
+    the limit of the precision; all trials of a search were made.
 best_iter_ : int
     The epoch whose weights these are, counted like ``n_iter_``; 0 for the weights that training
     began with.
