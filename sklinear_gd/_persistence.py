@@ -120,6 +120,15 @@ def _check_training(state, training):
         _require(array.dtype in (np.float32, np.float64), f"{name} has the dtype {array.dtype}")
     for name in ("updates", "epochs", "averaged", "seed"):
         _require(_is_count(training[name]), f"{name} is no count")
+    for part, shapes in (
+        ("conditioning", ((n_features,), (n_features,))),
+        ("basis", ((n_features,), (n_features, n_features))),
+    ):
+        arrays = training[part]
+        _require(arrays is None or len(arrays) == 2, f"{part} is no pair of arrays")
+        for array, shape in zip(arrays or (), shapes, strict=False):
+            fits = array is None or (array.shape == shape and np.isfinite(array).all())
+            _require(bool(fits), f"{part} does not fit {n_features} features")
     rate = training["learning_rate"]
     _require(rate is None or (isinstance(rate, Real) and rate > 0), "learning_rate is not > 0")
 

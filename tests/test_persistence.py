@@ -121,6 +121,14 @@ TAMPERED = {
     ),
     "updates negative": (_set_training("updates", lambda n: -5), "updates is no count"),
     "learning_rate negative": (_set_training("learning_rate", lambda r: -1.0), "learning_rate"),
+    "basis of other features": (
+        _set_training("basis", lambda b: (None, np.eye(7))),
+        "basis does not fit 4 features",
+    ),
+    "conditioning infinite": (
+        _set_training("conditioning", lambda c: (np.full(4, np.inf), None)),
+        "conditioning does not fit",
+    ),
     "training state cut": (lambda state: state["_state"].pop("seed"), "seed"),
 }
 

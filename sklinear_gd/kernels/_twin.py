@@ -38,7 +38,7 @@ class Twinned:
     """
 
     definition: str | tuple[str, ...] = "formula"
-    derived = ("kernel",)
+    derived: tuple[str, ...] = ("kernel",)
     kernel: Twin | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
