@@ -190,6 +190,9 @@ def test_only_plain_values_are_held(cls, three_classes):
         if isinstance(value, dict):
             for key, entry in value.items():
                 check(f"{name}[{key!r}]", entry)
+        elif isinstance(value, tuple):
+            for number, entry in enumerate(value):
+                check(f"{name}[{number}]", entry)
         else:
             assert isinstance(value, plain), f"{name} is a {type(value)}"
 
