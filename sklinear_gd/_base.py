@@ -4,17 +4,20 @@ import warnings
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from sklinear_gd._complaints import complaint
+from sklinear_gd._data import check_data, check_rows
 from sklinear_gd._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
 from sklinear_gd._held_out import HeldOutScore, split
 from sklinear_gd._labels import encode, find_classes
@@ -27,6 +30,7 @@ from sklinear_gd._model_state import (
     unpack,
 )
 from sklinear_gd._parameters import resolve_plan
+from sklinear_gd._persistence import checked, stamped
 from sklinear_gd._progress import display
 from sklinear_gd._validation import check_number
 from sklinear_gd._weights import check_sample_weight, class_weight_factors, combine
@@ -36,13 +40,6 @@ from sklinear_gd.objective import Objective
 from sklinear_gd.optimality import measure
 from sklinear_gd.penalties import resolve_penalty
 from sklinear_gd.solvers import GradientDescent, Monitor, State, resolve_solver
-
-ACCEPTED = {
-    "accept_sparse": "csr",
-    "accept_large_sparse": True,
-    "dtype": (np.float64, np.float32),
-    "order": "C",
-}
 
 
 def _trains_in_passes(estimator):
@@ -64,7 +61,14 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
     # -- training --------------------------------------------------------------------------
 
-    def fit(self, X, y, sample_weight=None, coef_init=None, intercept_init=None):
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        coef_init: Any = None,
+        intercept_init: Any = None,
+    ) -> Self:
         """Train on X and y.
 
         Parameters
@@ -108,7 +112,7 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         """Fit within the lifetime of the callbacks; returns result, plan and objective."""
         plan = resolve_plan(self)
         tasks = FitTasks(self, plan.max_iter, X, y, sample_weight)
-        X, y = validate_data(self, X, y, **ACCEPTED)
+        X, y = check_data(self, X, y, reset=True)
         sample_weight = check_sample_weight(sample_weight, len(y))
         classes = find_classes(y, None if sample_weight is None else sample_weight > 0)
         earlier = self._earlier(classes, X.shape[1]) if self.warm_start else None
@@ -120,8 +124,14 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
     @available_if(_trains_in_passes)
     def partial_fit(
-        self, X, y, classes=None, sample_weight=None, coef_init=None, intercept_init=None
-    ):
+        self,
+        X: Any,
+        y: Any,
+        classes: Any = None,
+        sample_weight: Any = None,
+        coef_init: Any = None,
+        intercept_init: Any = None,
+    ) -> Self:
         """Make one pass over these rows in batches, going on from where training stands.
 
         Rate, schedule and optimizer state carry on, so that one call with all the data is one
@@ -161,7 +171,7 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             self._check_streaming()
             first = not hasattr(self, "classes_")
             classes = self._classes_of_stream(classes, first)
-            X, y = validate_data(self, X, y, **ACCEPTED, reset=first)
+            X, y = check_data(self, X, y, reset=first)
             sample_weight = check_sample_weight(sample_weight, len(y))
             earlier = None if first else self._earlier(classes, X.shape[1])
             self._train(X, y, sample_weight, classes, plan, earlier, (coef_init, intercept_init))
@@ -253,7 +263,9 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             result = solver.minimize(objective, plan, state, monitor)
         # Nothing before this point has changed the estimator.
         final = attributes(result.params, result.objective, result.reason, result.epoch)
-        vars(self).update(final)
+        # Another thread that fits this estimator may have set the number of its features.
+        final["n_features_in_"] = X.shape[1]
+        vars(self).update(final)  # at once: others see the old model or this one
         return result, objective
 
     def _objective(self, X, y, sample_weight, classes):
@@ -309,6 +321,7 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             "history_": monitor.history(),
             "_state": pack(state, plan, objective),
         }
+
     def _warn(self, result, plan, objective):
         """Say once, with numbers, when training did not end well."""
         message = complaint(type(self).__name__, result, plan, objective, self.history_)
@@ -317,7 +330,7 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
     # -- prediction ------------------------------------------------------------------------
 
-    def decision_function(self, X):
+    def decision_function(self, X: Any) -> NDArray[Any]:
         """Scores ``X coef_ᵀ + intercept_``.
 
         Parameters
@@ -331,11 +344,11 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             For two classes one score a row, positive for ``classes_[1]``.
         """
         check_is_fitted(self, "coef_")
-        X = validate_data(self, X, reset=False, **ACCEPTED)
+        X = check_rows(self, X)
         scores = safe_sparse_dot(X, self.coef_.T, dense_output=True) + self.intercept_
         return scores[:, 0] if scores.shape[1] == 1 else scores
 
-    def predict(self, X):
+    def predict(self, X: Any) -> NDArray[Any]:
         """The class with the highest score.
 
         Parameters
@@ -352,7 +365,7 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         index = (scores > 0).astype(int) if scores.ndim == 1 else scores.argmax(axis=1)
         return self.classes_[index]
 
-    def objective(self, X, y, sample_weight=None):
+    def objective(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """The objective F of this model on the given data.
 
         F(W, b) = (1 / Σ wᵢ) Σ wᵢ L(xᵢ W + b, yᵢ) + alpha R(W), with wᵢ = sample weight × class
@@ -411,11 +424,11 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     def _objective_on(self, X, y, sample_weight):
         """The objective F of this model on new data."""
         check_is_fitted(self, "coef_")
-        X, y = validate_data(self, X, y, reset=False, **ACCEPTED)
+        X, y = check_data(self, X, y, reset=False)
         sample_weight = check_sample_weight(sample_weight, len(y))
         return self._objective(X, y, sample_weight, self.classes_)
 
-    def sparsify(self):
+    def sparsify(self) -> Self:
         """Convert ``coef_`` to a CSR matrix, which predicts faster when most of it is zero.
 
         Returns
@@ -428,7 +441,7 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             self.coef_ = sparse.csr_matrix(self.coef_)
         return self
 
-    def densify(self):
+    def densify(self) -> Self:
         """Convert ``coef_`` back to an array; training does so by itself.
 
         Returns
@@ -440,6 +453,14 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         if sparse.issparse(self.coef_):
             self.coef_ = self.coef_.toarray()
         return self
+
+    # -- saving ----------------------------------------------------------------------------
+
+    def __getstate__(self):
+        return stamped(super().__getstate__())
+
+    def __setstate__(self, state):
+        super().__setstate__(checked(type(self).__name__, state))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -454,6 +475,5 @@ def _unchanged_on_error(estimator):
     try:
         yield
     except BaseException:
-        vars(estimator).clear()
-        vars(estimator).update(before)
+        estimator.__dict__ = before
         raise

@@ -5,7 +5,8 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
-from sklinear_gd._base import ACCEPTED, LinearGDClassifier
+from sklinear_gd._base import LinearGDClassifier
+from sklinear_gd._data import ACCEPTED
 from sklinear_gd._labels import find_classes
 from sklinear_gd._model_state import to_params
 from sklinear_gd._parameters import resolve_plan

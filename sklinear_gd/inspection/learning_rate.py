@@ -7,7 +7,8 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state, check_X_y
 from sklearn.utils.class_weight import compute_class_weight
 
-from sklinear_gd._base import ACCEPTED, LinearGDClassifier
+from sklinear_gd._base import LinearGDClassifier
+from sklinear_gd._data import ACCEPTED
 from sklinear_gd._validation import check_number
 from sklinear_gd._weights import check_sample_weight
 from sklinear_gd.solvers.step_size import automatic_batch_size

@@ -1,7 +1,10 @@
 """The squared error of least squares."""
 
+from types import ModuleType
+
 import numpy as np
 
+from sklinear_gd._typing import Array
 from sklinear_gd.kernels._twin import Twin
 from sklinear_gd.losses.base import Loss, signs
 
@@ -40,7 +43,7 @@ class SquaredError(Loss):
     kernel = Twin("squared_error")
     smooth = True
 
-    def formula(self, scores, y, xp=np):
+    def formula(self, scores: Array, y: Array, xp: ModuleType = np) -> tuple[Array, Array]:
         """Return the loss of each sample and its gradient; see `Loss.formula`.
 
         Parameters
@@ -63,15 +66,15 @@ class SquaredError(Loss):
         residual = scores - _target(y, scores, xp)
         return xp.sum(residual**2, axis=1), 2 * residual
 
-    def conjugate(self, d_scores, y, xp=np):
+    def conjugate(self, d_scores: Any, y: Array, xp: ModuleType = np) -> Any:
         """Return the convex conjugate, ``sum d²/4 + t d``; see `Loss.conjugate`."""
         return xp.sum(d_scores**2 / 4 + _target(y, d_scores, xp) * d_scores, axis=1)
 
-    def balance(self, excess, shares):
+    def balance(self, excess: Any, shares: Any) -> Any:
         """Return minus the mean for every class: any derivatives do; see `Loss.balance`."""
         return np.tile(-excess, (len(shares), 1)), 0.0
 
-    def curvature(self, n_scores):
+    def curvature(self, n_scores: int) -> float:
         """Return the second derivative; see `Loss.curvature`."""
         return 2.0
 
