@@ -1,6 +1,7 @@
 """The squared error of least squares."""
 
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 
