@@ -311,10 +311,20 @@ def test_the_gradient_check_is_satisfied(page, loss, penalty):
     """Away from kinks formula and differences agree, and the page says so."""
     page.controls["loss"].value = loss
     page.controls["penalty"].value = penalty
+    assert "The formula is right." in page.view.texts["check"].text
     click(page, "step")
     text = page.view.texts["check"].text
-    assert float(re.search(r"<b>([^<]+)</b>", text).group(1)) < 1e-4
-    assert "right" in text
+    assert float(re.search(r"<b>([^<]+)</b>", text).group(1)) < 1e-6
+    assert "The formula is right." in text
+
+
+def test_kinks_are_counted(page):
+    """Where scores differ by just the margin the loss has a kink, and the page says so."""
+    for row in range(3):
+        for column in range(3):
+            page.document.get_model_by_name(f"weight_{row}_{column}").value = 0
+    page.document.get_model_by_name("weight_1_2").value = 1
+    assert "sit at a kink" in page.view.texts["check"].text
 
 
 def test_divergence_stops_the_run(page):

@@ -37,8 +37,9 @@ def test_updates_are_epochs_of_a_full_batch(loss, optimizer):
         tol=None,
         **more,
     ).fit(trainer.X, trainer.y, coef_init=START[0], intercept_init=START[1])
-    np.testing.assert_allclose(trainer.coef, other.coef_, rtol=1e-10)
-    np.testing.assert_allclose(trainer.intercept, other.intercept_, rtol=1e-10, atol=1e-14)
+    # Where a gradient is 0 but for rounding, Adam divides that rounding by its own size.
+    np.testing.assert_allclose(trainer.coef, other.coef_, rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(trainer.intercept, other.intercept_, rtol=1e-6, atol=1e-8)
 
 
 def test_each_pass_takes_every_row_once():
