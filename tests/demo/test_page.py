@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 from bokeh.document import Document
-from bokeh.events import ButtonClick, Pan, PanEnd, PanStart, Tap
+from bokeh.events import ButtonClick, MouseMove, Pan, PanEnd, PanStart, Press, PressUp, Tap
 
 from sklinear_gd.demo.data_sets import DATA_SETS
 from sklinear_gd.demo.page import IN_FLIGHT, Page
@@ -139,6 +139,22 @@ def test_a_point_is_dragged_while_training_runs(page):
     assert page.experiment.updates == 40
     assert page.points.selected == 0
     assert page.controls["dataset"].value == ""
+
+
+def test_a_point_is_held_before_it_is_dragged(page):
+    """Whoever holds a point still before moving it drags it, too; a slow click selects it."""
+    x0, x1 = page.experiment.X[2]
+    on_plane(page, MouseMove, x0 - 1, x1)
+    on_plane(page, Press, x0, x1)
+    on_plane(page, MouseMove, x0 - 1, x1 - 1)
+    on_plane(page, PressUp, x0 - 1, x1 - 1)
+    on_plane(page, MouseMove, 0, 0)
+    assert page.experiment.X[2] == pytest.approx([x0 - 1, x1 - 1])
+    assert not page.experiment.moving
+    for event in (Press, PressUp):
+        on_plane(page, event, *page.experiment.X[5])
+    assert page.points.selected == 5
+    assert len(page.experiment.X) == 9
 
 
 def test_a_drag_on_an_empty_place_moves_nothing(page):
