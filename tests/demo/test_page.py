@@ -19,8 +19,10 @@ from sklinear_gd.schedules import SCHEDULES
 
 @pytest.fixture
 def page():
-    """Return the page as it opens."""
-    return Page(Document(), {})
+    """Return the page as it opens, with a clock that stands still."""
+    page = Page(Document(), {})
+    page.clock = lambda: 0.0
+    return page
 
 
 def click(page, name):
@@ -108,6 +110,15 @@ def test_a_failing_frame_stops_the_run_only(page, monkeypatch, caplog):
     assert not page.running
     click(page, "step")
     assert page.experiment.updates == 1
+
+
+def test_training_keeps_its_pace(page):
+    """A frame that comes late makes up for those before it, within limits."""
+    click(page, "run")
+    for now, updates in [(0.03, 1), (0.13, 4), (9.0, 8)]:
+        page.clock = lambda now=now: now
+        frames(page, 1)
+        assert page.experiment.updates == updates
 
 
 def test_speed_is_updates_a_frame(page):
