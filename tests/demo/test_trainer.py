@@ -9,6 +9,8 @@ from sklinear_gd.demo.settings import LOSS_NAMES, Racer, Settings
 from sklinear_gd.demo.trainer import Trainer, batches
 from sklinear_gd.losses import LOSSES
 
+# Fits of an epoch or two, on purpose: that such a model knows little is no news.
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 START = np.array([[0.3, -0.2], [0.1, 0.5], [-0.4, 0.2]]), np.array([0.1, 0.0, -0.2])
 
 
