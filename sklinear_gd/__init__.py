@@ -2,8 +2,8 @@
 
 Two estimators, `SVMGDClassifier` (multi-class hinge losses) and `SoftmaxGDClassifier`
 (cross-entropy), and the parts that they are made of: `losses`, `penalties`, `optimizers`,
-`schedules`, `solvers`. `callbacks` watch and steer a fit, `inspection` checks gradients and settings; `plotting`, which is imported
-by itself, draws.
+`schedules`, `solvers`. `callbacks` watch and steer a fit, `inspection` checks gradients and
+settings; `plotting`, which is imported by itself, draws.
 """
 
 from sklinear_gd import (
@@ -15,11 +15,10 @@ from sklinear_gd import (
     schedules,
     solvers,
 )
+from sklinear_gd._versions import __version__ as __version__
 from sklinear_gd._versions import show_versions
 from sklinear_gd.softmax import SoftmaxGDClassifier
 from sklinear_gd.svm import SVMGDClassifier
-
-__version__ = "0.1.0"
 
 __all__ = [
     "SVMGDClassifier",

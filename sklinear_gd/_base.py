@@ -4,17 +4,20 @@ import warnings
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from sklinear_gd._complaints import complaint
+from sklinear_gd._data import check_data, check_rows
 from sklinear_gd._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
 from sklinear_gd._held_out import HeldOutScore, split
 from sklinear_gd._labels import encode, find_classes
@@ -27,22 +30,16 @@ from sklinear_gd._model_state import (
     unpack,
 )
 from sklinear_gd._parameters import resolve_plan
+from sklinear_gd._persistence import checked, stamped
 from sklinear_gd._progress import display
 from sklinear_gd._validation import check_number
 from sklinear_gd._weights import check_sample_weight, class_weight_factors, combine
 from sklinear_gd.conditioning import prepare
 from sklinear_gd.designs import as_design
 from sklinear_gd.objective import Objective
-from sklinear_gd.optimality import measure
+from sklinear_gd.optimality import Optimality, measure
 from sklinear_gd.penalties import resolve_penalty
 from sklinear_gd.solvers import GradientDescent, Monitor, State, resolve_solver
-
-ACCEPTED = {
-    "accept_sparse": "csr",
-    "accept_large_sparse": True,
-    "dtype": (np.float64, np.float32),
-    "order": "C",
-}
 
 
 def _trains_in_passes(estimator):
@@ -64,7 +61,14 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
     # -- training --------------------------------------------------------------------------
 
-    def fit(self, X, y, sample_weight=None, coef_init=None, intercept_init=None):
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        coef_init: Any = None,
+        intercept_init: Any = None,
+    ) -> Self:
         """Train on X and y.
 
         Parameters
@@ -98,8 +102,8 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         ConvergenceWarning
             When ``max_iter`` ended the fit before ``tol`` was met, or training diverged.
         """
-        with _unchanged_on_error(self):
-            result, plan, objective = self._fit(X, y, sample_weight, (coef_init, intercept_init))
+        with _published_whole(self) as new:
+            result, plan, objective = new._fit(X, y, sample_weight, (coef_init, intercept_init))
         self._warn(result, plan, objective)
         return self
 
@@ -108,20 +112,24 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         """Fit within the lifetime of the callbacks; returns result, plan and objective."""
         plan = resolve_plan(self)
         tasks = FitTasks(self, plan.max_iter, X, y, sample_weight)
-        X, y = validate_data(self, X, y, **ACCEPTED)
+        X, y = check_data(self, X, y, reset=True)
         sample_weight = check_sample_weight(sample_weight, len(y))
         classes = find_classes(y, None if sample_weight is None else sample_weight > 0)
         earlier = self._earlier(classes, X.shape[1]) if self.warm_start else None
-        result, objective = self._train(
-            X, y, sample_weight, classes, plan, earlier, start, tasks
-        )
+        result, objective = self._train(X, y, sample_weight, classes, plan, earlier, start, tasks)
         tasks.finish()
         return result, plan, objective
 
     @available_if(_trains_in_passes)
     def partial_fit(
-        self, X, y, classes=None, sample_weight=None, coef_init=None, intercept_init=None
-    ):
+        self,
+        X: Any,
+        y: Any,
+        classes: Any = None,
+        sample_weight: Any = None,
+        coef_init: Any = None,
+        intercept_init: Any = None,
+    ) -> Self:
         """Make one pass over these rows in batches, going on from where training stands.
 
         Rate, schedule and optimizer state carry on, so that one call with all the data is one
@@ -156,15 +164,15 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             is not among them, and for ``early_stopping=True`` or ``class_weight="balanced"``,
             which need all the data.
         """
-        with _unchanged_on_error(self):
-            plan = replace(resolve_plan(self), streaming=True, tol=None)
-            self._check_streaming()
-            first = not hasattr(self, "classes_")
-            classes = self._classes_of_stream(classes, first)
-            X, y = validate_data(self, X, y, **ACCEPTED, reset=first)
+        with _published_whole(self) as new:
+            plan = replace(resolve_plan(new), streaming=True, tol=None)
+            new._check_streaming()
+            first = not hasattr(new, "classes_")
+            classes = new._classes_of_stream(classes, first)
+            X, y = check_data(new, X, y, reset=first)
             sample_weight = check_sample_weight(sample_weight, len(y))
-            earlier = None if first else self._earlier(classes, X.shape[1])
-            self._train(X, y, sample_weight, classes, plan, earlier, (coef_init, intercept_init))
+            earlier = None if first else new._earlier(classes, X.shape[1])
+            new._train(X, y, sample_weight, classes, plan, earlier, (coef_init, intercept_init))
         return self
 
     def _check_streaming(self):
@@ -250,7 +258,6 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             if tasks is not None:
                 tasks.attributes, tasks.is_exact = attributes, monitor.needs_objective
             result = solver.minimize(objective, plan, state, monitor)
-        # Nothing before this point has changed the estimator.
         final = attributes(result.params, result.objective, result.reason, result.epoch)
         vars(self).update(final)
         return result, objective
@@ -308,6 +315,7 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             "history_": monitor.history(),
             "_state": pack(state, plan, objective),
         }
+
     def _warn(self, result, plan, objective):
         """Say once, with numbers, when training did not end well."""
         message = complaint(type(self).__name__, result, plan, objective, self.history_)
@@ -316,7 +324,7 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
     # -- prediction ------------------------------------------------------------------------
 
-    def decision_function(self, X):
+    def decision_function(self, X: Any) -> NDArray[Any]:
         """Scores ``X coef_ᵀ + intercept_``.
 
         Parameters
@@ -330,11 +338,11 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             For two classes one score a row, positive for ``classes_[1]``.
         """
         check_is_fitted(self, "coef_")
-        X = validate_data(self, X, reset=False, **ACCEPTED)
+        X = check_rows(self, X)
         scores = safe_sparse_dot(X, self.coef_.T, dense_output=True) + self.intercept_
         return scores[:, 0] if scores.shape[1] == 1 else scores
 
-    def predict(self, X):
+    def predict(self, X: Any) -> NDArray[Any]:
         """The class with the highest score.
 
         Parameters
@@ -351,7 +359,7 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         index = (scores > 0).astype(int) if scores.ndim == 1 else scores.argmax(axis=1)
         return self.classes_[index]
 
-    def objective(self, X, y, sample_weight=None):
+    def objective(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """The objective F of this model on the given data.
 
         F(W, b) = (1 / Σ wᵢ) Σ wᵢ L(xᵢ W + b, yᵢ) + alpha R(W), with wᵢ = sample weight × class
@@ -374,7 +382,9 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         objective = self._objective_on(X, y, sample_weight)
         return objective.value(to_params(objective, self.coef_, self.intercept_))
 
-    def optimality(self, X, y, sample_weight=None, *, max_iter=500):
+    def optimality(
+        self, X: Any, y: Any, sample_weight: Any = None, *, max_iter: int = 500
+    ) -> Optimality:
         """How far this model is from the optimum of F on the given data, at most.
 
         Duality gives a lower bound of F: no weights and intercept whatever do better. All is
@@ -410,11 +420,11 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     def _objective_on(self, X, y, sample_weight):
         """The objective F of this model on new data."""
         check_is_fitted(self, "coef_")
-        X, y = validate_data(self, X, y, reset=False, **ACCEPTED)
+        X, y = check_data(self, X, y, reset=False)
         sample_weight = check_sample_weight(sample_weight, len(y))
         return self._objective(X, y, sample_weight, self.classes_)
 
-    def sparsify(self):
+    def sparsify(self) -> Self:
         """Convert ``coef_`` to a CSR matrix, which predicts faster when most of it is zero.
 
         Returns
@@ -427,7 +437,7 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             self.coef_ = sparse.csr_matrix(self.coef_)
         return self
 
-    def densify(self):
+    def densify(self) -> Self:
         """Convert ``coef_`` back to an array; training does so by itself.
 
         Returns
@@ -440,6 +450,14 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             self.coef_ = self.coef_.toarray()
         return self
 
+    # -- saving ----------------------------------------------------------------------------
+
+    def __getstate__(self):
+        return stamped(super().__getstate__())
+
+    def __setstate__(self, state):
+        super().__setstate__(checked(type(self).__name__, state))
+
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
@@ -447,12 +465,13 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
 
 @contextmanager
-def _unchanged_on_error(estimator):
-    """Whatever ends the block early, Ctrl-C too, leaves the estimator as it was before."""
-    before = dict(vars(estimator))
-    try:
-        yield
-    except BaseException:
-        vars(estimator).clear()
-        vars(estimator).update(before)
-        raise
+def _published_whole(estimator):
+    """A copy to train, whose attributes replace the estimator's at once when the block ends well.
+
+    Whatever ends it early, Ctrl-C too, leaves the estimator as it was, and another thread sees
+    the old model or the new one, never a mixture. Callbacks see the copy.
+    """
+    new = object.__new__(type(estimator))
+    new.__dict__ = dict(vars(estimator))
+    yield new
+    estimator.__dict__ = vars(new)

@@ -1,6 +1,9 @@
 """The words that both estimators' docstrings share."""
 
 from inspect import cleandoc
+from typing import TypeVar
+
+T = TypeVar("T")
 
 PARAMETERS = """
 penalty : {"l2", "l1", "elasticnet", "group_lasso"}, None or Penalty, default="l2"
@@ -111,9 +114,9 @@ feature_names_in_ : ndarray of shape (n_features,)
 """
 
 
-def document(cls):
+def document(cls: type[T]) -> type[T]:
     """Class decorator: put the shared parameters and attributes into the docstring."""
-    doc = cleandoc(cls.__doc__)
+    doc = cleandoc(cls.__doc__ or "")
     doc = doc.replace("{shared parameters}", PARAMETERS.strip())
     cls.__doc__ = doc.replace("{shared attributes}", ATTRIBUTES.strip())
     return cls

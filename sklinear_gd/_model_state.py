@@ -65,8 +65,11 @@ def _numbers(name, value, shape, dtype):
         return None
     try:
         array = np.asarray(value, dtype=dtype)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must hold numbers; it cannot be converted: {error}") from error
+    except (TypeError, ValueError):
+        # Not chained: the original prints what it could not convert.
+        raise ValueError(
+            f"{name} must hold numbers; it could not be converted to {dtype}."
+        ) from None
     if array.shape != shape:
         raise ValueError(f"{name} has the shape {array.shape}, but this model needs {shape}.")
     if not np.isfinite(array).all():

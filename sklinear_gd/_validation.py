@@ -1,23 +1,27 @@
 """Checks of parameter values: every message names the parameter, its value and the cure."""
 
 import math
+from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
+from typing import Any, TypeVar
 
 from sklearn.base import clone
 
+T = TypeVar("T")
+
 
 def check_number(
-    owner,
-    name,
-    value,
+    owner: str,
+    name: str,
+    value: Any,
     *,
-    low=-math.inf,
-    high=math.inf,
-    low_open=False,
-    high_open=False,
-    integer=False,
-    cure="",
-):
+    low: float = -math.inf,
+    high: float = math.inf,
+    low_open: bool = False,
+    high_open: bool = False,
+    integer: bool = False,
+    cure: str = "",
+) -> None:
     """Raise ValueError unless `value` is a finite number in the interval from `low` to `high`.
 
     Parameters
@@ -60,20 +64,28 @@ def check_number(
         raise ValueError(_message(owner, name, value, problem, cure))
 
 
-def check_flag(owner, name, value):
+def check_flag(owner: str, name: str, value: object) -> None:
     """Raise ValueError unless `value` is True or False."""
     if type(value).__name__ not in ("bool", "bool_"):
         raise ValueError(_message(owner, name, value, "must be True or False", ""))
 
 
-def check_choice(owner, name, value, choices):
+def check_choice(owner: str, name: str, value: object, choices: Sequence[str]) -> None:
     """Raise ValueError unless `value` is one of the strings `choices`."""
     if not isinstance(value, str) or value not in choices:
         allowed = ", ".join(repr(choice) for choice in choices)
         raise ValueError(_message(owner, name, value, f"must be one of {allowed}", ""))
 
 
-def resolve(name, value, registry, base, *, also="", **parameters):
+def resolve(
+    name: str,
+    value: object,
+    registry: Mapping[str, type[T]],
+    base: type[T],
+    *,
+    also: str = "",
+    **parameters: Any,
+) -> T:
     """Turn what a user gave for a component into an object of its own.
 
     Parameters
@@ -108,7 +120,7 @@ def resolve(name, value, registry, base, *, also="", **parameters):
     raise ValueError(_message("", name, value, problem, cure))
 
 
-def _message(owner, name, value, problem, cure):
+def _message(owner: str, name: str, value: object, problem: str, cure: str) -> str:
     prefix = f"{owner}: " if owner else ""
     suffix = f"; {cure}" if cure else ""
     return f"{prefix}{name}={value!r} {problem}{suffix}."

@@ -1,4 +1,4 @@
-"""``show_versions``: what a report of a problem should contain."""
+"""The version, and ``show_versions``: what a report of a problem should contain."""
 
 import platform
 import sys
@@ -6,10 +6,12 @@ from importlib.metadata import PackageNotFoundError, version
 
 from sklinear_gd import kernels
 
+__version__ = "0.1.0"
+
 DEPENDENCIES = ("numpy", "scipy", "scikit-learn", "joblib", "threadpoolctl")
 
 
-def show_versions():
+def show_versions() -> None:
     """Print versions, and whether the compiled kernels are in use.
 
     Examples
@@ -18,10 +20,8 @@ def show_versions():
     >>> sklinear_gd.show_versions()  # doctest: +ELLIPSIS
     sklinear_gd: ...
     """
-    import sklinear_gd
-
     lines = {
-        "sklinear_gd": sklinear_gd.__version__,
+        "sklinear_gd": __version__,
         "kernels": "compiled" if kernels.available else "none: array formulas serve",
         "SIMD level": kernels.simd,
         "OpenMP": kernels.openmp,

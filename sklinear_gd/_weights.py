@@ -16,12 +16,15 @@ def check_sample_weight(sample_weight, n_samples):
     """
     if sample_weight is None:
         return None
+    if np.ma.is_masked(sample_weight) or np.iscomplexobj(sample_weight):
+        raise ValueError("sample_weight must hold real numbers, none of them masked.")
     try:
         weights = np.asarray(sample_weight, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError):
+        # Not chained: the original prints what it could not convert.
         raise ValueError(
-            f"sample_weight must hold numbers, one a row; it cannot be converted: {error}"
-        ) from error
+            "sample_weight must hold numbers, one a row; it could not be converted to float64."
+        ) from None
     if weights.ndim == 0:
         weights = np.full(n_samples, float(weights))
     if weights.ndim != 1:

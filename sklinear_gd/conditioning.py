@@ -121,7 +121,7 @@ def prepare(objective, plan, solver, earlier=None):
         objective = objective.merged()
     metric = choose(objective, plan, solver)
     if metric == "full":
-        objective = in_basis(objective, basis(objective) if earlier is None else earlier)
+        objective = in_basis(objective, basis(objective) if earlier is None else Basis(*earlier))
     return objective, replace(plan, precondition="diagonal" if metric else False)
 
 

@@ -5,6 +5,7 @@
 Every solver sees the data only through an :class:`Objective`.
 """
 
+import os
 from copy import copy
 
 import numpy as np
@@ -15,6 +16,9 @@ from sklinear_gd import kernels
 SLICE_WORK = 100_000_000
 # Numbers that the array formulas hold at a time, rows and scores: a bound on the memory.
 BLOCK_NUMBERS = 1 << 20
+
+# Arrays of the size of the parameters that any training holds: iterate, gradient, result.
+TRAINING_COPIES = 3
 
 
 class Objective:
@@ -52,17 +56,31 @@ class Objective:
         self.uses_kernels = kernels.available and loss.kernel is not None
         self.uses_kernels = self.uses_kernels and design.kernel_rows is not None
         # Multiply-adds that one row costs: once for the scores, once for the gradient.
-        self.row_work = 2 * (design.mean_non_zeros + 1) * n_scores
+        self.row_work = 2 * (design.mean_non_zeros + 1) * (n_scores + design.reach)
 
     # -- the layout of the parameters ------------------------------------------------------
 
     def zeros(self):
-        """Parameters W = 0, b = 0: shape (n_features + fit_intercept, width)."""
+        """Parameters W = 0, b = 0: shape (n_features + fit_intercept, width).
+
+        Raises
+        ------
+        ValueError
+            If they alone would not fit into the machine's memory.
+        """
         n_features, dtype = self.design.shape[1], self.design.dtype
         width = self.n_scores
         if kernels.available:
             width = kernels.padded_width(self.n_scores, dtype)
-        return np.zeros((n_features + self.fit_intercept, width), dtype=dtype)
+        shape = (n_features + self.fit_intercept, width)
+        size = TRAINING_COPIES * shape[0] * shape[1] * dtype.itemsize
+        if size > _physical_memory():
+            raise ValueError(
+                f"X has {n_features} columns: training weights for {self.n_scores} scores of each "
+                f"takes {size / 1e9:.3g} GB, more than this machine has. Hash the features to "
+                "fewer columns, e.g. with sklearn.feature_extraction.FeatureHasher."
+            )
+        return np.zeros(shape, dtype=dtype)
 
     def split(self, params):
         """Views of W, (n_features, n_scores), and of b, (n_scores,) or None."""
@@ -249,7 +267,8 @@ def linear_scores(design, params, n_scores, fit_intercept, rows):
     n_features = design.shape[1]
     W = params[:n_features, :n_scores]
     scores = np.empty((len(rows), n_scores), dtype=design.dtype)
-    step = max(1, int(SLICE_WORK / ((design.mean_non_zeros + 1) * n_scores)))
+    row_work = (design.mean_non_zeros + 1) * (n_scores + design.reach)
+    step = max(1, int(SLICE_WORK / row_work))
     if design.kernel_rows is None:
         step = min(step, _formula_rows(design, n_scores))
     for start in range(0, len(rows), step):
@@ -262,6 +281,14 @@ def linear_scores(design, params, n_scores, fit_intercept, rows):
                 found = found + params[n_features, :n_scores]
         scores[start : start + step] = found
     return scores
+
+
+def _physical_memory():
+    """In bytes; infinity where the system does not tell."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return float("inf")
 
 
 def _formula_rows(design, n_scores):

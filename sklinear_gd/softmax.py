@@ -1,11 +1,20 @@
 """Softmax regression: parameters and docstring; `_base` holds the algorithm."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import expit, log_expit, log_softmax, softmax
 
 from sklinear_gd._base import LinearGDClassifier
 from sklinear_gd._docs import document
 from sklinear_gd.losses import SoftmaxCrossEntropy
+from sklinear_gd.losses.base import Loss
+from sklinear_gd.optimizers import Optimizer
+from sklinear_gd.penalties import Penalty
+from sklinear_gd.schedules import Schedule
+from sklinear_gd.solvers import Solver
 
 
 @document
@@ -56,31 +65,31 @@ class SoftmaxGDClassifier(LinearGDClassifier):
     def __init__(
         self,
         *,
-        label_smoothing=0.0,
-        penalty="l2",
-        alpha=1e-4,
-        l1_ratio=0.15,
-        max_norm=None,
-        dropout=0.0,
-        fit_intercept=True,
-        solver="gd",
-        optimizer="adam",
-        learning_rate="auto",
-        schedule="adaptive",
-        precondition="auto",
-        batch_size="auto",
-        max_iter=2000,
-        tol=1e-4,
-        n_iter_no_change=10,
-        shuffle=True,
-        average=False,
-        early_stopping=False,
-        validation_fraction=0.1,
-        class_weight=None,
-        warm_start=False,
-        random_state=None,
-        verbose=0,
-    ):
+        label_smoothing: float = 0.0,
+        penalty: str | Penalty | None = "l2",
+        alpha: float = 1e-4,
+        l1_ratio: float = 0.15,
+        max_norm: float | None = None,
+        dropout: float = 0.0,
+        fit_intercept: bool = True,
+        solver: str | Solver = "gd",
+        optimizer: str | Optimizer = "adam",
+        learning_rate: str | float = "auto",
+        schedule: str | Schedule | Callable[[int], float] = "adaptive",
+        precondition: str | bool = "auto",
+        batch_size: str | int = "auto",
+        max_iter: int = 2000,
+        tol: float | None = 1e-4,
+        n_iter_no_change: int = 10,
+        shuffle: bool = True,
+        average: bool = False,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        class_weight: Mapping[Any, float] | str | None = None,
+        warm_start: bool = False,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: int = 0,
+    ) -> None:
         self.label_smoothing = label_smoothing
         self.penalty = penalty
         self.alpha = alpha
@@ -106,10 +115,10 @@ class SoftmaxGDClassifier(LinearGDClassifier):
         self.random_state = random_state
         self.verbose = verbose
 
-    def _loss(self, n_classes):
+    def _loss(self, n_classes: int) -> Loss:
         return SoftmaxCrossEntropy(label_smoothing=self.label_smoothing)
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Any) -> NDArray[Any]:
         """Probability of each class: the softmax of the scores.
 
         Parameters
@@ -127,7 +136,7 @@ class SoftmaxGDClassifier(LinearGDClassifier):
             return expit(_both_signs(scores))
         return softmax(scores, axis=1)
 
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: Any) -> NDArray[Any]:
         """Logarithm of the probability of each class, without underflow.
 
         Parameters
@@ -146,6 +155,6 @@ class SoftmaxGDClassifier(LinearGDClassifier):
         return log_softmax(scores, axis=1)
 
 
-def _both_signs(scores):
+def _both_signs(scores: NDArray[Any]) -> NDArray[Any]:
     """Columns -s and s for the two classes of a single score."""
     return np.stack([-scores, scores], axis=1)

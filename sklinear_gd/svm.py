@@ -1,11 +1,19 @@
 """The linear support vector machine: parameters and docstring; `_base` holds the algorithm."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
 from sklearn.base import clone
 
 from sklinear_gd._base import LinearGDClassifier
 from sklinear_gd._docs import document
 from sklinear_gd._validation import check_choice
 from sklinear_gd.losses import LOSSES, Loss
+from sklinear_gd.optimizers import Optimizer
+from sklinear_gd.penalties import Penalty
+from sklinear_gd.schedules import Schedule
+from sklinear_gd.solvers import Solver
 
 MULTI_CLASS = ("weston_watkins", "crammer_singer", "ovr")
 SHAPES = ("hinge", "squared_hinge")
@@ -70,33 +78,33 @@ class SVMGDClassifier(LinearGDClassifier):
     def __init__(
         self,
         *,
-        multi_class="weston_watkins",
-        loss="hinge",
-        margin=1.0,
-        penalty="l2",
-        alpha=1e-4,
-        l1_ratio=0.15,
-        max_norm=None,
-        dropout=0.0,
-        fit_intercept=True,
-        solver="gd",
-        optimizer="adam",
-        learning_rate="auto",
-        schedule="adaptive",
-        precondition="auto",
-        batch_size="auto",
-        max_iter=2000,
-        tol=1e-4,
-        n_iter_no_change=10,
-        shuffle=True,
-        average=False,
-        early_stopping=False,
-        validation_fraction=0.1,
-        class_weight=None,
-        warm_start=False,
-        random_state=None,
-        verbose=0,
-    ):
+        multi_class: str = "weston_watkins",
+        loss: str | Loss = "hinge",
+        margin: float = 1.0,
+        penalty: str | Penalty | None = "l2",
+        alpha: float = 1e-4,
+        l1_ratio: float = 0.15,
+        max_norm: float | None = None,
+        dropout: float = 0.0,
+        fit_intercept: bool = True,
+        solver: str | Solver = "gd",
+        optimizer: str | Optimizer = "adam",
+        learning_rate: str | float = "auto",
+        schedule: str | Schedule | Callable[[int], float] = "adaptive",
+        precondition: str | bool = "auto",
+        batch_size: str | int = "auto",
+        max_iter: int = 2000,
+        tol: float | None = 1e-4,
+        n_iter_no_change: int = 10,
+        shuffle: bool = True,
+        average: bool = False,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        class_weight: Mapping[Any, float] | str | None = None,
+        warm_start: bool = False,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: int = 0,
+    ) -> None:
         self.multi_class = multi_class
         self.loss = loss
         self.margin = margin
@@ -124,7 +132,7 @@ class SVMGDClassifier(LinearGDClassifier):
         self.random_state = random_state
         self.verbose = verbose
 
-    def _loss(self, n_classes):
+    def _loss(self, n_classes: int) -> Loss:
         if isinstance(self.loss, Loss):
             return clone(self.loss)
         owner = type(self).__name__

@@ -11,6 +11,14 @@ os.environ["SCIPY_ARRAY_API"] = "1"
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
+from threadpoolctl import threadpool_limits
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread_for_blas():
+    """On tiny matrices BLAS's threads wait for each other, the longer the busier the machine."""
+    with threadpool_limits(1, user_api="blas"):
+        yield
 
 
 def _frozen(*arrays):

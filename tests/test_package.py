@@ -18,16 +18,16 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # Each part may import from earlier lines only, and from itself; what is not named comes last.
 LAYERS = [
-    ["_validation", "kernels"],
-    ["losses", "penalties", "designs", "schedules"],
+    ["_typing", "_validation", "kernels"],
+    ["_versions", "losses", "penalties", "designs", "schedules"],
     ["optimizers"],
     ["objective"],
     ["conditioning"],
     ["solvers"],
     ["optimality"],
     [
-        *("_complaints", "_docs", "_fit_tasks", "_held_out", "_labels", "_model_state", "_parameters"),
-        *("_progress", "_weights"),
+        *("_complaints", "_data", "_docs", "_fit_tasks", "_held_out", "_labels", "_model_state"),
+        *("_parameters", "_persistence", "_progress", "_weights"),
     ],
     ["_base"],
     ["softmax", "svm"],

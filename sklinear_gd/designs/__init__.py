@@ -5,6 +5,7 @@ from scipy import sparse
 from sklinear_gd.designs.base import Block, Design
 from sklinear_gd.designs.csr import CsrDesign
 from sklinear_gd.designs.dense import DenseDesign
+from sklinear_gd.designs.structure import check_structure
 
 # The first design whose test says yes takes the matrix.
 DESIGNS = [
@@ -18,4 +19,12 @@ def as_design(X):
     return next(design(X) for accepts, design in DESIGNS if accepts(X))
 
 
-__all__ = ["DESIGNS", "Block", "CsrDesign", "DenseDesign", "Design", "as_design"]
+__all__ = [
+    "DESIGNS",
+    "Block",
+    "CsrDesign",
+    "DenseDesign",
+    "Design",
+    "as_design",
+    "check_structure",
+]

@@ -38,12 +38,16 @@ class Design:
         float32 or float64; everything that is computed from X has it, too.
     mean_non_zeros : float
         Stored entries a row, the measure of the work that a row costs.
+    reach : int
+        What it costs to reach the weights of an entry, in multiply-adds: more than none where
+        they may lie anywhere in memory.
     kernel_rows : DenseRows, CsrRows or None
         The same matrix as the compiled kernels take it; None if they cannot.
     sparse_updates : bool
         Whether a compiled step of plain SGD touches only the features that its rows have.
     """
 
+    reach = 0
     kernel_rows = None
     sparse_updates = False
 

@@ -42,7 +42,7 @@ class DenseDesign(Design):
 
     def moments(self, index, weights):
         # Around a value near the mean, so that a large offset costs no digits.
-        shift = self.X[index[:BLOCK_ENTRIES // self.shape[1] + 1]].mean(axis=0)
+        shift = self.X[index[: BLOCK_ENTRIES // self.shape[1] + 1]].mean(axis=0)
         first, second = np.zeros(self.shape[1]), np.zeros(self.shape[1])
         for part in slices(len(index), self.shape[1]):
             X = self.X[consecutive(index[part])] - shift

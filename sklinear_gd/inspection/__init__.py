@@ -1,5 +1,6 @@
-"""Looking into a model and its training: gradients checked by differences, whether training can
-work at all, and which learning rate to begin with.
+"""Looking into a model and its training.
+
+Gradients checked by differences, whether training can work at all, and which rate to begin with.
 """
 
 from sklinear_gd.inspection.gradient_check import GradientCheck, check_gradient

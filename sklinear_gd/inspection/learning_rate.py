@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 from sklearn.base import clone
-from sklearn.utils import check_random_state, check_X_y
+from sklearn.utils import check_random_state
 from sklearn.utils.class_weight import compute_class_weight
 
-from sklinear_gd._base import ACCEPTED, LinearGDClassifier
+from sklinear_gd._base import LinearGDClassifier
+from sklinear_gd._data import check_data
 from sklinear_gd._validation import check_number
 from sklinear_gd._weights import check_sample_weight
+from sklinear_gd.designs import check_structure
 from sklinear_gd.solvers.step_size import automatic_batch_size
 
 # Ends of the range in multiples of the automatic rate, which is meant to be on the safe side.
@@ -105,7 +108,9 @@ def learning_rate_range(
     True
     """
     _check(estimator, low, high, n_updates)
-    X, y = check_X_y(X, y, **ACCEPTED)
+    X, y = check_data(clone(estimator), X, y, reset=True)  # which notes the number of features
+    if sparse.issparse(X):
+        check_structure(X)  # rows are taken out of it
     weights = check_sample_weight(sample_weight, len(y))
     if weights is not None:  # a batch must not consist of rows that do not count
         X, y, weights = X[weights > 0], y[weights > 0], weights[weights > 0]

@@ -204,8 +204,9 @@ def csr(
     cdef Call[real] call = describe(
         y, weights, order, params, n_scores, fit_intercept, loss, gradient, scale, training
     )
-    cdef const real* values = &data[0]
-    cdef const integer* columns = &indices[0]
+    # Without stored entries there is no first one to point to.
+    cdef const real* values = &data[0] if data.shape[0] else NULL
+    cdef const integer* columns = &indices[0] if indices.shape[0] else NULL
     cdef const integer* starts = &indptr[0]
     cdef real* to = start(out)
     cdef double total

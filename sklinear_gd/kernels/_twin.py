@@ -1,6 +1,7 @@
 """How a component of the objective names its compiled twin."""
 
 from collections import namedtuple
+from typing import Any
 
 
 class Twin(namedtuple("Twin", ["name", "parameters", "state"], defaults=[(), ()])):
@@ -36,11 +37,11 @@ class Twinned:
         The twin.
     """
 
-    definition = "formula"
-    derived = ("kernel",)
-    kernel = None
+    definition: str | tuple[str, ...] = "formula"
+    derived: tuple[str, ...] = ("kernel",)
+    kernel: Twin | None = None
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         names = (cls.definition,) if isinstance(cls.definition, str) else cls.definition
         newest = min(_depth(cls, name) for name in names)
@@ -51,7 +52,7 @@ class Twinned:
                 setattr(cls, name, default.__dict__[name])
 
 
-def _depth(cls, name):
+def _depth(cls: type, name: str) -> int:
     """Return how far along the method resolution order `name` is found."""
     for depth, owner in enumerate(cls.__mro__):
         if name in owner.__dict__:

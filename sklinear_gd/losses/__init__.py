@@ -23,7 +23,7 @@ LOSSES = {
 }
 
 
-def resolve_loss(value, name="loss"):
+def resolve_loss(value: object, name: str = "loss") -> Loss:
     """Return a loss of one's own for a key of `LOSSES` or a Loss object.
 
     Parameters

@@ -1,8 +1,11 @@
 """What every loss offers, and the two array helpers that the formulas share."""
 
+from types import ModuleType
+
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from sklinear_gd._typing import Array
 from sklinear_gd.kernels._twin import Twinned
 
 # By so much rounding may carry a derivative out of the domain of a conjugate.
@@ -42,7 +45,7 @@ class Loss(Twinned, BaseEstimator):
     derived = ("kernel", "conjugate")
     smooth = False
 
-    def formula(self, scores, y, xp=np):
+    def formula(self, scores: Array, y: Array, xp: ModuleType = np) -> tuple[Array, Array]:
         """Return the loss of each sample and its gradient with respect to the scores.
 
         Parameters
@@ -63,7 +66,7 @@ class Loss(Twinned, BaseEstimator):
         """
         raise NotImplementedError(f"{type(self).__name__} must define formula(scores, y, xp).")
 
-    def smoothed(self, width):
+    def smoothed(self, width: float) -> "Loss":
         """Return a smooth loss that tends to this one as `width` tends to 0.
 
         Parameters
@@ -88,7 +91,7 @@ class Loss(Twinned, BaseEstimator):
             "choose a solver that follows subgradients, e.g. solver='gd'."
         )
 
-    def curvature(self, n_scores):
+    def curvature(self, n_scores: int) -> float:
         """Return a bound on the largest eigenvalue of the second derivative by the scores.
 
         Automatic learning rates are derived from it. The default, 1, is a guess.
@@ -105,7 +108,7 @@ class Loss(Twinned, BaseEstimator):
         """
         return 1.0
 
-    def conjugate(self, d_scores, y, xp=np):
+    def conjugate(self, d_scores: Array, y: Array, xp: ModuleType = np) -> Array:
         r"""Return the convex conjugate of the loss, from which lower bounds of F are made.
 
         .. math:: L^*(d, y) = \sup_s \; \langle d, s \rangle - L(s, y)
@@ -128,7 +131,7 @@ class Loss(Twinned, BaseEstimator):
         """
         return xp.nan * xp.sum(d_scores, axis=1)
 
-    def balance(self, excess, shares):
+    def balance(self, excess: Array, shares: Array) -> tuple[Array, float]:
         r"""Return what takes the weighted mean out of derivatives, as an intercept demands.
 
         If the rows :math:`d_i` are in the domain of `conjugate` and have the weighted mean
@@ -156,7 +159,7 @@ class Loss(Twinned, BaseEstimator):
         """
         return np.full((len(shares), len(excess)), np.nan), np.nan
 
-    def check(self, n_classes=None):
+    def check(self, n_classes: int | None = None) -> None:
         """Raise ValueError if a parameter is out of its range.
 
         Parameters
@@ -166,12 +169,12 @@ class Loss(Twinned, BaseEstimator):
         """
 
 
-def x_log_x(x, xp):
+def x_log_x(x: Array, xp: ModuleType) -> Array:
     """Return ``x log x``, 0 for 0 and for what rounding left below it."""
     return xp.where(x > 0, x * xp.log(xp.where(x > 0, x, 1.0)), xp.zeros_like(x))
 
 
-def one_hot(y, scores, xp):
+def one_hot(y: Array, scores: Array, xp: ModuleType) -> Array:
     """Return, as booleans shaped like `scores`, which column is the sample's own class.
 
     A single column is the score of class 1.
@@ -181,6 +184,6 @@ def one_hot(y, scores, xp):
     return xp.arange(scores.shape[1])[None, :] == y[:, None]
 
 
-def signs(y, scores, xp):
+def signs(y: Array, scores: Array, xp: ModuleType) -> Array:
     """Return +1 in the column of the sample's own class and -1 elsewhere, shaped like `scores`."""
     return xp.where(one_hot(y, scores, xp), 1.0, -xp.ones_like(scores))

@@ -1,7 +1,10 @@
 """The multi-class hinge of Crammer and Singer."""
 
+from types import ModuleType
+
 import numpy as np
 
+from sklinear_gd._typing import Array
 from sklinear_gd.kernels._twin import Twin
 from sklinear_gd.losses.base import ROUNDING, one_hot, signs, x_log_x
 from sklinear_gd.losses.hinge import Hinge
@@ -47,7 +50,7 @@ class CrammerSinger(Hinge):
     kernel = Twin("crammer_singer", ("margin", "squared", "smoothing"))
     _square_is_smooth = False  # it keeps the kink where two wrong classes tie
 
-    def formula(self, scores, y, xp=np):
+    def formula(self, scores: Array, y: Array, xp: ModuleType = np) -> tuple[Array, Array]:
         """Return the loss of each sample and its gradient; see `Loss.formula`."""
         if scores.shape[1] == 1:
             t = signs(y, scores, xp)
@@ -60,7 +63,7 @@ class CrammerSinger(Hinge):
         pull = xp.sum(slopes, axis=1)[:, None]
         return values, xp.where(own, -pull, slopes)
 
-    def _worst(self, z, xp):
+    def _worst(self, z: Array, xp: ModuleType) -> tuple[Array, Array]:
         """Return the hinge of the largest of each row of `z`, and its gradient."""
         top = xp.max(z, axis=1)[:, None]
         if self.smoothing == 0:
@@ -76,7 +79,7 @@ class CrammerSinger(Hinge):
             values, slopes = values**2, 2 * values * slopes
         return values[:, 0], slopes
 
-    def conjugate(self, d_scores, y, xp=np):
+    def conjugate(self, d_scores: Array, y: Array, xp: ModuleType = np) -> Array:
         """Return the convex conjugate of the loss; see `Loss.conjugate`."""
         if d_scores.shape[1] == 1:
             return self._worst_conjugate(-signs(y, d_scores, xp) * d_scores, xp)
@@ -84,7 +87,7 @@ class CrammerSinger(Hinge):
         values = self._worst_conjugate(slopes, xp)
         return xp.where(xp.abs(xp.sum(d_scores, axis=1)) > ROUNDING, xp.inf, values)
 
-    def _worst_conjugate(self, a, xp):
+    def _worst_conjugate(self, a: Array, xp: ModuleType) -> Array:
         """Return the conjugate of the hinge of the largest of `margin` plus the violations."""
         total = xp.sum(a, axis=1)
         width = float(self.smoothing)
@@ -98,7 +101,7 @@ class CrammerSinger(Hinge):
         inside = xp.min(a, axis=1) >= -ROUNDING
         return xp.where(inside, values - float(self.margin) * total, xp.inf)
 
-    def _square_conjugate(self, a, total, xp):
+    def _square_conjugate(self, a: Array, total: Array, xp: ModuleType) -> Array:
         """Return the conjugate of the squared soft maximum h: the least of m²/4 + m h*(a / m).
 
         With m = A / (1 - exp(-u)), A the sum of a, the least is where u (1 - exp(-u)) = A / 2g.
@@ -115,7 +118,7 @@ class CrammerSinger(Hinge):
         entropy = xp.sum(x_log_x(a, xp), axis=1) - A * xp.log(m) - high * m * xp.exp(-high)
         return xp.where(total > 0, m**2 / 4 + width * entropy, 0.0)
 
-    def curvature(self, n_scores):
+    def curvature(self, n_scores: int) -> float:
         """Return the bound on the second derivative; see `Loss.curvature`.
 
         There is none for the squared hinge, where wrong classes tie; this is the bound for samples

@@ -1,8 +1,11 @@
 """What the three multi-class hinges share: their parameters and the hinge of one number."""
 
+from types import ModuleType
+
 import numpy as np
 from sklearn.base import clone
 
+from sklinear_gd._typing import Array
 from sklinear_gd._validation import check_flag, check_number
 from sklinear_gd.losses.base import ROUNDING, Loss, signs
 
@@ -23,12 +26,12 @@ class Hinge(Loss):
     definition = ("formula", "phi")
     _square_is_smooth = True
 
-    def __init__(self, margin=1.0, squared=False, smoothing=0.0):
+    def __init__(self, margin: float = 1.0, squared: bool = False, smoothing: float = 0.0) -> None:
         self.margin = margin
         self.squared = squared
         self.smoothing = smoothing
 
-    def phi(self, z, xp=np):
+    def phi(self, z: Array, xp: ModuleType = np) -> tuple[Array, Array]:
         """Return the hinge of each element of `z`, and its derivative.
 
         Parameters
@@ -54,15 +57,15 @@ class Hinge(Loss):
         return violation, xp.where(z > 0, 1.0, xp.zeros_like(z))
 
     @property
-    def smooth(self):
+    def smooth(self) -> bool:  # type: ignore[override] # a constant in the base
         """Whether the gradient is Lipschitz continuous."""
         return bool((self.squared and self._square_is_smooth) or self.smoothing > 0)
 
-    def smoothed(self, width):
+    def smoothed(self, width: float) -> Loss:
         """Return this loss with its kink rounded over `width`, itself if it is smooth already."""
         return self if self.smooth else clone(self).set_params(smoothing=width)
 
-    def check(self, n_classes=None):
+    def check(self, n_classes: int | None = None) -> None:
         """Raise ValueError if a parameter is out of its range."""
         owner = type(self).__name__
         check_number(owner, "margin", self.margin, low=0, low_open=True, cure="the usual is 1.0")
@@ -74,7 +77,7 @@ class Hinge(Loss):
                 "the squared hinge is smooth already."
             )
 
-    def phi_conjugate(self, a, xp=np):
+    def phi_conjugate(self, a: Array, xp: ModuleType = np) -> Array:
         """Return the convex conjugate of `phi`, ``sup_z a z - phi(z)``, of each element.
 
         Parameters
@@ -94,7 +97,7 @@ class Hinge(Loss):
         factor = 0.25 if self.squared else float(self.smoothing) / 2
         return xp.where((a < -ROUNDING) | (a > top), xp.inf, factor * a**2)
 
-    def balance(self, excess, shares):
+    def balance(self, excess: Array, shares: Array) -> tuple[Array, float]:
         """Return what takes the weighted mean out of derivatives; see `Loss.balance`.
 
         Rows of a class whose column has more than another's move the difference over, a share of
@@ -111,7 +114,7 @@ class Hinge(Loss):
         np.fill_diagonal(moved, -moved.sum(axis=1))
         return self._spread(moved, shares[:, None])
 
-    def _spread(self, moved, shares):
+    def _spread(self, moved: Array, shares: Array) -> tuple[Array, float]:
         """Return what sums over classes mean for each of their rows, and the ratio r."""
         offsets = np.divide(moved, shares, out=np.zeros_like(moved), where=shares > 0)
         if np.any(moved[np.broadcast_to(shares <= 0, moved.shape)]):
@@ -119,16 +122,16 @@ class Hinge(Loss):
         # The slopes of a plain hinge sum to at most 1, those of a square to anything.
         return offsets, 0.0 if self.squared else float(np.max(np.abs(offsets)))
 
-    def _bend(self):
+    def _bend(self) -> float:
         """Return the largest second derivative of `phi`."""
         return 2.0 if self.squared else 1.0 / (self.smoothing or self.margin)
 
-    def _binary(self, scores, y, xp):
+    def _binary(self, scores: Array, y: Array, xp: ModuleType) -> tuple[Array, Array]:
         """Return the formula for one column of scores, where all three hinges are the same."""
         t = signs(y, scores, xp)
         values, slopes = self.phi(float(self.margin) - t * scores, xp)
         return values[:, 0], -t * slopes
 
-    def _shifted_conjugate(self, a, xp):
+    def _shifted_conjugate(self, a: Array, xp: ModuleType) -> Array:
         """Return the conjugate of the sum of `phi` of `margin` plus the violations."""
         return xp.sum(self.phi_conjugate(a, xp) - float(self.margin) * a, axis=1)

@@ -1,7 +1,10 @@
 """The hinge of one binary problem for each class."""
 
+from types import ModuleType
+
 import numpy as np
 
+from sklinear_gd._typing import Array
 from sklinear_gd.kernels._twin import Twin
 from sklinear_gd.losses.base import signs
 from sklinear_gd.losses.hinge import Hinge
@@ -42,17 +45,17 @@ class OneVsRest(Hinge):
 
     kernel = Twin("one_vs_rest", ("margin", "squared", "smoothing"))
 
-    def formula(self, scores, y, xp=np):
+    def formula(self, scores: Array, y: Array, xp: ModuleType = np) -> tuple[Array, Array]:
         """Return the loss of each sample and its gradient; see `Loss.formula`."""
         t = signs(y, scores, xp)
         values, slopes = self.phi(float(self.margin) - t * scores, xp)
         return xp.sum(values, axis=1), -t * slopes
 
-    def conjugate(self, d_scores, y, xp=np):
+    def conjugate(self, d_scores: Array, y: Array, xp: ModuleType = np) -> Array:
         """Return the convex conjugate of the loss; see `Loss.conjugate`."""
         return self._shifted_conjugate(-signs(y, d_scores, xp) * d_scores, xp)
 
-    def balance(self, excess, shares):
+    def balance(self, excess: Array, shares: Array) -> tuple[Array, float]:
         """Return what takes the weighted mean out of derivatives; see `Loss.balance`.
 
         Each column for itself: the class's own rows lower it, the other rows raise it.
@@ -64,6 +67,6 @@ class OneVsRest(Hinge):
             np.where(moves, -excess, 0.0), np.where(own, own_shares, 1 - own_shares)
         )
 
-    def curvature(self, n_scores):
+    def curvature(self, n_scores: int) -> float:
         """Return the bound on the second derivative; see `Loss.curvature`."""
         return self._bend()

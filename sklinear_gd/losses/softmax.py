@@ -1,7 +1,10 @@
 """The cross-entropy of the softmax."""
 
+from types import ModuleType
+
 import numpy as np
 
+from sklinear_gd._typing import Array
 from sklinear_gd._validation import check_number
 from sklinear_gd.kernels._twin import Twin
 from sklinear_gd.losses.base import ROUNDING, Loss, one_hot, x_log_x
@@ -41,10 +44,10 @@ class SoftmaxCrossEntropy(Loss):
     kernel = Twin("softmax", ("label_smoothing",))
     smooth = True
 
-    def __init__(self, label_smoothing=0.0):
+    def __init__(self, label_smoothing: float = 0.0) -> None:
         self.label_smoothing = label_smoothing
 
-    def formula(self, scores, y, xp=np):
+    def formula(self, scores: Array, y: Array, xp: ModuleType = np) -> tuple[Array, Array]:
         """Return the loss of each sample and its gradient; see `Loss.formula`."""
         target = self._target(scores, y, xp)
         if scores.shape[1] == 1:
@@ -55,19 +58,19 @@ class SoftmaxCrossEntropy(Loss):
         values = xp.sum(target * (xp.log(total) - shifted), axis=1)
         return values, powers / total - target
 
-    def _binary(self, scores, target, xp):
+    def _binary(self, scores: Array, target: Array, xp: ModuleType) -> tuple[Array, Array]:
         """Return the formula for one column: log(1 + exp(s)) - q s, which never overflows."""
         power = xp.exp(-xp.abs(scores))
         values = xp.where(scores < 0, 0.0, scores) - target * scores + xp.log1p(power)
         return values[:, 0], xp.where(scores < 0, power, 1.0) / (1 + power) - target
 
-    def _target(self, scores, y, xp):
+    def _target(self, scores: Array, y: Array, xp: ModuleType) -> Array:
         """Return q: one-hot labels, smoothed."""
         share = float(self.label_smoothing)
         target = xp.where(one_hot(y, scores, xp), 1.0, xp.zeros_like(scores))
         return (1 - share) * target + share / max(scores.shape[1], 2)
 
-    def conjugate(self, d_scores, y, xp=np):
+    def conjugate(self, d_scores: Array, y: Array, xp: ModuleType = np) -> Array:
         """Return the convex conjugate, sum p log p with p = d + q; see `Loss.conjugate`."""
         p = d_scores + self._target(d_scores, y, xp)
         if p.shape[1] == 1:
@@ -76,7 +79,7 @@ class SoftmaxCrossEntropy(Loss):
         outside = outside | (xp.min(p, axis=1) < -ROUNDING)
         return xp.where(outside, xp.inf, xp.sum(x_log_x(p, xp), axis=1))
 
-    def balance(self, excess, shares):
+    def balance(self, excess: Array, shares: Array) -> tuple[Array, float]:
         """Return what takes the weighted mean out of derivatives; see `Loss.balance`.
 
         All p are mixed with one distribution, so that their mean becomes that of the targets q.
@@ -92,11 +95,11 @@ class SoftmaxCrossEntropy(Loss):
         ratio = np.max(np.divide(over, room, out=np.zeros_like(over), where=over > 0))
         return ratio * (mean - target) - excess, float(ratio)
 
-    def curvature(self, n_scores):
+    def curvature(self, n_scores: int) -> float:
         """Return the bound on the second derivative; see `Loss.curvature`."""
         return 0.25 if n_scores == 1 else 0.5
 
-    def check(self, n_classes=None):
+    def check(self, n_classes: int | None = None) -> None:
         """Raise ValueError if a parameter is out of its range."""
         check_number(
             type(self).__name__,

@@ -1,7 +1,10 @@
 """The squared error of least squares."""
 
+from types import ModuleType
+
 import numpy as np
 
+from sklinear_gd._typing import Array
 from sklinear_gd.kernels._twin import Twin
 from sklinear_gd.losses.base import Loss, signs
 
@@ -40,7 +43,7 @@ class SquaredError(Loss):
     kernel = Twin("squared_error")
     smooth = True
 
-    def formula(self, scores, y, xp=np):
+    def formula(self, scores: Array, y: Array, xp: ModuleType = np) -> tuple[Array, Array]:
         """Return the loss of each sample and its gradient; see `Loss.formula`.
 
         Parameters
@@ -64,6 +67,17 @@ class SquaredError(Loss):
         residual = scores - (y[:, None] if real else signs(y, scores, xp))
         return xp.sum(residual**2, axis=1), 2 * residual
 
-    def curvature(self, n_scores):
+    def curvature(self, n_scores: int) -> float:
         """Return the second derivative; see `Loss.curvature`."""
         return 2.0
+
+    def conjugate(self, d_scores: Array, y: Array, xp: ModuleType = np) -> Array:
+        """Return the convex conjugate, sum t d + d² / 4; see `Loss.conjugate`."""
+        return xp.sum(signs(y, d_scores, xp) * d_scores + d_scores**2 / 4, axis=1)
+
+    def balance(self, excess: Array, shares: Array) -> tuple[Array, float]:
+        """Return what takes the weighted mean out of derivatives; see `Loss.balance`.
+
+        All rows move by the same: any derivatives are in the domain.
+        """
+        return np.tile(-excess, (len(shares), 1)), 0.0

@@ -1,7 +1,10 @@
 """The multi-class hinge of Weston and Watkins."""
 
+from types import ModuleType
+
 import numpy as np
 
+from sklinear_gd._typing import Array
 from sklinear_gd.kernels._twin import Twin
 from sklinear_gd.losses.base import ROUNDING, one_hot, signs
 from sklinear_gd.losses.hinge import Hinge
@@ -43,7 +46,7 @@ class WestonWatkins(Hinge):
 
     kernel = Twin("weston_watkins", ("margin", "squared", "smoothing"))
 
-    def formula(self, scores, y, xp=np):
+    def formula(self, scores: Array, y: Array, xp: ModuleType = np) -> tuple[Array, Array]:
         """Return the loss of each sample and its gradient; see `Loss.formula`."""
         if scores.shape[1] == 1:
             return self._binary(scores, y, xp)
@@ -54,14 +57,14 @@ class WestonWatkins(Hinge):
         pull = xp.sum(slopes, axis=1)[:, None]
         return xp.sum(values, axis=1), xp.where(own, -pull, slopes)
 
-    def conjugate(self, d_scores, y, xp=np):
+    def conjugate(self, d_scores: Array, y: Array, xp: ModuleType = np) -> Array:
         """Return the convex conjugate of the loss; see `Loss.conjugate`."""
         if d_scores.shape[1] == 1:
             return self._shifted_conjugate(-signs(y, d_scores, xp) * d_scores, xp)
         values = self._shifted_conjugate(xp.where(one_hot(y, d_scores, xp), 0.0, d_scores), xp)
         return xp.where(xp.abs(xp.sum(d_scores, axis=1)) > ROUNDING, xp.inf, values)
 
-    def curvature(self, n_scores):
+    def curvature(self, n_scores: int) -> float:
         """Return the bound on the second derivative; see `Loss.curvature`."""
         # All violated: the Laplacian of a star with n_scores nodes.
         return self._bend() * n_scores

@@ -28,7 +28,7 @@ OPTIMIZERS = {
 }
 
 
-def resolve_optimizer(value, name="optimizer"):
+def resolve_optimizer(value: object, name: str = "optimizer") -> Optimizer:
     """Return an optimizer of one's own for a key of `OPTIMIZERS` or an Optimizer object.
 
     Parameters

@@ -1,5 +1,8 @@
 """AdaGrad."""
 
+from typing import Any
+
+from sklinear_gd._typing import Array
 from sklinear_gd._validation import check_number
 from sklinear_gd.kernels._twin import Twin
 from sklinear_gd.optimizers.base import Optimizer, zeros_like
@@ -39,14 +42,14 @@ class AdaGrad(Optimizer):
     kernel = Twin("adagrad", ("epsilon",), ("sum",))
     scale_free = True
 
-    def __init__(self, epsilon=1e-10):
+    def __init__(self, epsilon: float = 1e-10) -> None:
         self.epsilon = epsilon
 
-    def init(self, params):
+    def init(self, params: Array) -> dict[str, Any]:
         """Return the state before the first step; see `Optimizer.init`."""
         return {"t": 0, "sum": zeros_like(params)}
 
-    def step(self, params, gradient, state, rate):
+    def step(self, params: Array, gradient: Array, state: dict[str, Any], rate: Any) -> Any:
         """Make one step in place and return its metric; see `Optimizer.step`."""
         state["t"] += 1
         state["sum"] += gradient**2
@@ -54,7 +57,7 @@ class AdaGrad(Optimizer):
         params -= metric * gradient
         return metric
 
-    def check(self):
+    def check(self) -> None:
         """Raise ValueError if a parameter is out of its range."""
         owner, cure = type(self).__name__, "choose e.g. 1e-10"
         check_number(owner, "epsilon", self.epsilon, low=0, low_open=True, cure=cure)

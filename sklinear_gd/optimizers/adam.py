@@ -1,5 +1,8 @@
 """Adam."""
 
+from typing import Any
+
+from sklinear_gd._typing import Array
 from sklinear_gd._validation import check_number
 from sklinear_gd.kernels._twin import Twin
 from sklinear_gd.optimizers.base import Optimizer, zeros_like
@@ -47,16 +50,16 @@ class Adam(Optimizer):
     kernel = Twin("adam", ("beta1", "beta2", "epsilon"), ("mean", "square"))
     scale_free = True
 
-    def __init__(self, beta1=0.9, beta2=0.999, epsilon=1e-8):
+    def __init__(self, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8) -> None:
         self.beta1 = beta1
         self.beta2 = beta2
         self.epsilon = epsilon
 
-    def init(self, params):
+    def init(self, params: Array) -> dict[str, Any]:
         """Return the state before the first step; see `Optimizer.init`."""
         return {"t": 0, "mean": zeros_like(params), "square": zeros_like(params)}
 
-    def step(self, params, gradient, state, rate):
+    def step(self, params: Array, gradient: Array, state: dict[str, Any], rate: Any) -> Any:
         """Make one step in place and return its metric; see `Optimizer.step`."""
         state["t"] += 1
         mean, square = state["mean"], state["square"]
@@ -69,7 +72,7 @@ class Adam(Optimizer):
         params -= metric * (mean / (1 - self.beta1 ** state["t"]))
         return metric
 
-    def check(self):
+    def check(self) -> None:
         """Raise ValueError if a parameter is out of its range."""
         owner = type(self).__name__
         for name, cure in [("beta1", "choose e.g. 0.9"), ("beta2", "choose e.g. 0.999")]:

@@ -1,7 +1,10 @@
 """What every optimizer offers."""
 
+from typing import Any
+
 from sklearn.base import BaseEstimator
 
+from sklinear_gd._typing import Array
 from sklinear_gd.kernels._twin import Twinned
 
 
@@ -47,7 +50,7 @@ class Optimizer(Twinned, BaseEstimator):
     gain = 1.0
     conditioned = True
 
-    def init(self, params):
+    def init(self, params: Array) -> dict[str, Any]:
         """Return the state before the first step.
 
         Parameters
@@ -62,7 +65,7 @@ class Optimizer(Twinned, BaseEstimator):
         """
         return {"t": 0}
 
-    def step(self, params, gradient, state, rate):
+    def step(self, params: Array, gradient: Array, state: dict[str, Any], rate: Any) -> Any:
         """Make one step: change `params` and `state` in place.
 
         Parameters
@@ -84,10 +87,10 @@ class Optimizer(Twinned, BaseEstimator):
             f"{type(self).__name__} must define step(params, gradient, state, rate)."
         )
 
-    def check(self):
+    def check(self) -> None:
         """Raise ValueError if a parameter is out of its range."""
 
 
-def zeros_like(params):
+def zeros_like(params: Array) -> Array:
     """Return zeros like `params`, for any array type."""
     return 0 * params

@@ -38,6 +38,11 @@ class GradientDescent(BaseEstimator):
         The factor on the rate; ``lambda k: rates[k]`` with ``learning_rate=1.0`` takes a list of
         rates. A step counts as an epoch, and ``maxiter`` is the horizon. "exact" ignores it.
 
+    Raises
+    ------
+    ValueError
+        In ``minimize``, for a bad setting, for bounds, constraints and unknown options.
+
     Notes
     -----
     Options of ``minimize``: ``maxiter`` (default 1000) is the number of steps, ``gtol`` (default
@@ -52,11 +57,6 @@ class GradientDescent(BaseEstimator):
     - ``rates``, ndarray of shape (nit,): the rate of each step.
 
     :class:`sklinear_gd.solvers.GradientDescent` is another thing: it trains the estimators.
-
-    Raises
-    ------
-    ValueError
-        In ``minimize``, for a bad setting, for bounds, constraints and unknown options.
 
     References
     ----------

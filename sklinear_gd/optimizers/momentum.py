@@ -1,5 +1,8 @@
 """Gradient descent with heavy-ball momentum."""
 
+from typing import Any
+
+from sklinear_gd._typing import Array
 from sklinear_gd._validation import check_number
 from sklinear_gd.kernels._twin import Twin
 from sklinear_gd.optimizers.base import Optimizer, zeros_like
@@ -38,19 +41,19 @@ class Momentum(Optimizer):
 
     kernel = Twin("momentum", ("momentum",), ("velocity",))
 
-    def __init__(self, momentum=0.9):
+    def __init__(self, momentum: float = 0.9) -> None:
         self.momentum = momentum
 
     @property
-    def gain(self):
+    def gain(self) -> float:  # type: ignore[override] # a constant in the base
         """1 / (1 - momentum); see `Optimizer`."""
         return 1 / (1 - self.momentum)
 
-    def init(self, params):
+    def init(self, params: Array) -> dict[str, Any]:
         """Return the state before the first step; see `Optimizer.init`."""
         return {"t": 0, "velocity": zeros_like(params)}
 
-    def step(self, params, gradient, state, rate):
+    def step(self, params: Array, gradient: Array, state: dict[str, Any], rate: Any) -> Any:
         """Make one step in place and return its metric; see `Optimizer.step`."""
         state["t"] += 1
         velocity = state["velocity"]
@@ -59,7 +62,7 @@ class Momentum(Optimizer):
         params -= rate * velocity
         return rate * (1 - self.momentum ** state["t"]) / (1 - self.momentum)
 
-    def check(self):
+    def check(self) -> None:
         """Raise ValueError if a parameter is out of its range."""
         owner, cure = type(self).__name__, "choose e.g. 0.9"
         check_number(owner, "momentum", self.momentum, low=0, high=1, high_open=True, cure=cure)

@@ -1,5 +1,8 @@
 """RMSprop."""
 
+from typing import Any
+
+from sklinear_gd._typing import Array
 from sklinear_gd._validation import check_number
 from sklinear_gd.kernels._twin import Twin
 from sklinear_gd.optimizers.base import Optimizer, zeros_like
@@ -38,15 +41,15 @@ class RMSprop(Optimizer):
     kernel = Twin("rmsprop", ("decay", "epsilon"), ("square",))
     scale_free = True
 
-    def __init__(self, decay=0.99, epsilon=1e-8):
+    def __init__(self, decay: float = 0.99, epsilon: float = 1e-8) -> None:
         self.decay = decay
         self.epsilon = epsilon
 
-    def init(self, params):
+    def init(self, params: Array) -> dict[str, Any]:
         """Return the state before the first step; see `Optimizer.init`."""
         return {"t": 0, "square": zeros_like(params)}
 
-    def step(self, params, gradient, state, rate):
+    def step(self, params: Array, gradient: Array, state: dict[str, Any], rate: Any) -> Any:
         """Make one step in place and return its metric; see `Optimizer.step`."""
         state["t"] += 1
         square = state["square"]
@@ -56,7 +59,7 @@ class RMSprop(Optimizer):
         params -= metric * gradient
         return metric
 
-    def check(self):
+    def check(self) -> None:
         """Raise ValueError if a parameter is out of its range."""
         owner, cure = type(self).__name__, "choose e.g. 0.99"
         check_number(owner, "decay", self.decay, low=0, high=1, high_open=True, cure=cure)

@@ -1,5 +1,8 @@
 """Plain gradient descent."""
 
+from typing import Any
+
+from sklinear_gd._typing import Array
 from sklinear_gd.kernels._twin import Twin
 from sklinear_gd.optimizers.base import Optimizer
 
@@ -30,7 +33,7 @@ class SGD(Optimizer):
     kernel = Twin("sgd")
     conditioned = False  # the textbook's own, and its updates of sparse rows stay sparse
 
-    def step(self, params, gradient, state, rate):
+    def step(self, params: Array, gradient: Array, state: dict[str, Any], rate: Any) -> Any:
         """Make one step in place and return its metric; see `Optimizer.step`."""
         state["t"] += 1
         params -= rate * gradient

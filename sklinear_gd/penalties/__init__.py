@@ -22,7 +22,7 @@ PENALTIES = {
 }
 
 
-def resolve_penalty(value, l1_ratio=0.15, name="penalty"):
+def resolve_penalty(value: object, l1_ratio: float = 0.15, name: str = "penalty") -> Penalty:
     """Return a penalty of one's own for a key of `PENALTIES`, None or a Penalty object.
 
     Parameters

@@ -1,8 +1,11 @@
 """What every penalty offers."""
 
+from typing import Any
+
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from sklinear_gd._typing import Array
 from sklinear_gd.kernels._twin import Twinned
 
 
@@ -46,7 +49,7 @@ class Penalty(Twinned, BaseEstimator):
     l1_strength = 0.0
     separable = False
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         """Take `separable` from a child whose methods its parent's numbers do not describe."""
         super().__init_subclass__(**kwargs)
         order = [owner.__dict__ for owner in cls.__mro__]
@@ -55,11 +58,11 @@ class Penalty(Twinned, BaseEstimator):
             cls.separable = False
 
     @property
-    def smooth(self):
+    def smooth(self) -> bool:
         """Whether the prox changes nothing."""
         return type(self).prox is Penalty.prox
 
-    def value(self, W):
+    def value(self, W: Array) -> float:
         """Return R(W), summed in float64.
 
         Parameters
@@ -74,7 +77,7 @@ class Penalty(Twinned, BaseEstimator):
         """
         raise NotImplementedError(f"{type(self).__name__} must define value(W).")
 
-    def add_gradient(self, W, out, strength):
+    def add_gradient(self, W: Array, out: Array, strength: float) -> None:
         """Add `strength` times the gradient of the smooth part to `out`, in place.
 
         Parameters
@@ -87,7 +90,7 @@ class Penalty(Twinned, BaseEstimator):
             The penalty's strength, alpha.
         """
 
-    def prox(self, W, step):
+    def prox(self, W: Array, step: Any) -> None:
         r"""Move `W` in place to the minimum of the part with kinks plus the squared distance.
 
         .. math:: \arg\min_V \; R_{kinks}(V) + \sum_{jk} \frac{(V_{jk} - W_{jk})^2}{2 \, step_{jk}}
@@ -102,7 +105,7 @@ class Penalty(Twinned, BaseEstimator):
             training is not the optimum.
         """
 
-    def conjugate(self, V, strength, radius=np.inf):
+    def conjugate(self, V: Array, strength: float, radius: float = np.inf) -> float:
         r"""Return the convex conjugate of `strength` times R, for lower bounds of F.
 
         .. math:: \sup_W \; \langle V, W \rangle - \alpha R(W), \qquad
@@ -137,10 +140,10 @@ class Penalty(Twinned, BaseEstimator):
             return float(np.sum(length * (norms - bend * length / 2)))
         return float(np.sum(norms) * radius) if norms.any() else 0.0
 
-    def check(self):
+    def check(self) -> None:
         """Raise ValueError if a parameter is out of its range."""
 
 
-def soft_threshold(W, threshold):
+def soft_threshold(W: Array, threshold: Any) -> None:
     """Move each element of `W` in place towards 0 by `threshold`, and no further than 0."""
     np.subtract(W, np.clip(W, -threshold, threshold), out=W)

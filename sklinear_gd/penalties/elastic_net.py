@@ -1,7 +1,10 @@
 """The elastic net."""
 
+from typing import Any
+
 import numpy as np
 
+from sklinear_gd._typing import Array
 from sklinear_gd._validation import check_number
 from sklinear_gd.penalties.base import Penalty, soft_threshold
 
@@ -31,39 +34,39 @@ class ElasticNet(Penalty):
 
     separable = True
 
-    def __init__(self, l1_ratio=0.15):
+    def __init__(self, l1_ratio: float = 0.15) -> None:
         self.l1_ratio = l1_ratio
 
     @property
-    def l1_strength(self):
+    def l1_strength(self) -> float:  # type: ignore[override] # a constant in the base
         """The factor of ``||W||_1``."""
         return float(self.l1_ratio)
 
     @property
-    def l2_strength(self):
+    def l2_strength(self) -> float:  # type: ignore[override] # a constant in the base
         """The factor of ``1/2 ||W||^2``."""
         return 1.0 - float(self.l1_ratio)
 
     @property
-    def smooth(self):
+    def smooth(self) -> bool:
         """Whether the prox changes nothing."""
         return self.l1_ratio == 0
 
-    def value(self, W):
+    def value(self, W: Array) -> float:
         """Return the mixture of both sums."""
         absolute = np.sum(np.abs(W), dtype=np.float64)
-        squares = np.sum(np.square(W), dtype=np.float64)
+        squares = np.sum(np.square(W, dtype=np.float64))
         return float(self.l1_strength * absolute + self.l2_strength * 0.5 * squares)
 
-    def add_gradient(self, W, out, strength):
+    def add_gradient(self, W: Array, out: Array, strength: float) -> None:
         """Add the gradient of the L2 part to `out`."""
         out += (strength * self.l2_strength) * W
 
-    def prox(self, W, step):
+    def prox(self, W: Array, step: Any) -> None:
         """Move each weight towards 0 by ``l1_ratio * step``, and no further than 0."""
         soft_threshold(W, self.l1_strength * step)
 
-    def check(self):
+    def check(self) -> None:
         """Raise ValueError if a parameter is out of its range."""
         owner = type(self).__name__
         check_number(owner, "l1_ratio", self.l1_ratio, low=0, high=1, cure="choose e.g. 0.15")

@@ -1,7 +1,10 @@
 """The group lasso over features."""
 
+from typing import Any
+
 import numpy as np
 
+from sklinear_gd._typing import Array
 from sklinear_gd.penalties.base import Penalty
 
 # Keeps 0 / 0 from happening.
@@ -34,11 +37,11 @@ class GroupLasso(Penalty):
            [0. , 0. ]])
     """
 
-    def value(self, W):
+    def value(self, W: Array) -> float:
         """Return the sum of the norms of the rows."""
         return float(np.sum(_row_norms(W)))
 
-    def prox(self, W, step):
+    def prox(self, W: Array, step: Any) -> None:
         """Shrink each row towards 0; see the class for the formula."""
         step = np.broadcast_to(np.asarray(step, dtype=np.float64), W.shape)
         if (step == step[:, :1]).all():
@@ -48,17 +51,17 @@ class GroupLasso(Penalty):
             norms = _shrunken_norms(W.astype(np.float64), step)[:, None]
             W *= norms / np.maximum(norms + step, TINY)
 
-    def conjugate(self, V, strength, radius=np.inf):
+    def conjugate(self, V: Array, strength: float, radius: float = np.inf) -> float:
         """Return 0 if no row is longer than `strength`, else infinity; see `Penalty.conjugate`."""
         return 0.0 if np.max(_row_norms(V), initial=0.0) <= strength else np.inf
 
 
-def _row_norms(W):
+def _row_norms(W: Array) -> Array:
     """Return the norm of each row in float64."""
     return np.sqrt(np.sum(np.square(W, dtype=np.float64), axis=1))
 
 
-def _shrunken_norms(W, step, max_iter=100):
+def _shrunken_norms(W: Array, step: Array, max_iter: int = 100) -> Array:
     """Return the norm r of each row of the prox: the root of sum (W / (r + step))^2 = 1, or 0."""
     size = np.abs(W)
     r = low = np.maximum(size - step, 0).max(axis=1)

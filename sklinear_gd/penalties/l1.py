@@ -1,7 +1,10 @@
 """The sum of absolute values."""
 
+from typing import Any
+
 import numpy as np
 
+from sklinear_gd._typing import Array
 from sklinear_gd.penalties.base import Penalty, soft_threshold
 
 
@@ -28,10 +31,10 @@ class L1(Penalty):
     l1_strength = 1.0
     separable = True
 
-    def value(self, W):
+    def value(self, W: Array) -> float:
         """Return the sum of absolute values."""
         return float(np.sum(np.abs(W), dtype=np.float64))
 
-    def prox(self, W, step):
+    def prox(self, W: Array, step: Any) -> None:
         """Move each weight towards 0 by `step`, and no further than 0."""
         soft_threshold(W, step)

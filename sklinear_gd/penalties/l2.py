@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sklinear_gd._typing import Array
 from sklinear_gd.penalties.base import Penalty
 
 
@@ -25,10 +26,10 @@ class L2(Penalty):
     l2_strength = 1.0
     separable = True
 
-    def value(self, W):
+    def value(self, W: Array) -> float:
         """Return half the sum of squares."""
         return 0.5 * float(np.einsum("jk,jk->", W, W, dtype=np.float64))
 
-    def add_gradient(self, W, out, strength):
+    def add_gradient(self, W: Array, out: Array, strength: float) -> None:
         """Add ``strength * W`` to `out`."""
         out += strength * W

@@ -1,5 +1,6 @@
 """No penalty at all."""
 
+from sklinear_gd._typing import Array
 from sklinear_gd.penalties.base import Penalty
 
 
@@ -16,6 +17,6 @@ class NoPenalty(Penalty):
 
     separable = True
 
-    def value(self, W):
+    def value(self, W: Array) -> float:
         """Return 0."""
         return 0.0

@@ -32,7 +32,7 @@ SCHEDULES = {
 }
 
 
-def resolve_schedule(value, name="schedule"):
+def resolve_schedule(value: object, name: str = "schedule") -> Schedule:
     """Return a schedule of one's own for a key of `SCHEDULES`, a Schedule object or a function.
 
     Parameters

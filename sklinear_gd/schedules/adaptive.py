@@ -1,11 +1,12 @@
 """A rate that is divided when the objective stalls."""
 
 import math
+from typing import Any
 
 import numpy as np
 
 from sklinear_gd._validation import check_number
-from sklinear_gd.schedules.base import Schedule
+from sklinear_gd.schedules.base import Horizon, Schedule
 
 
 class Adaptive(Schedule):
@@ -38,20 +39,20 @@ class Adaptive(Schedule):
     0.5
     """
 
-    def __init__(self, divisor=3.0, patience=5, tol=1e-4):
+    def __init__(self, divisor: float = 3.0, patience: int = 5, tol: float = 1e-4) -> None:
         self.divisor = divisor
         self.patience = patience
         self.tol = tol
 
-    def init(self):
+    def init(self) -> dict[str, Any]:
         """Return the state before the first update: the factor, the best objective, the wait."""
         return {"factor": 1.0, "best": math.inf, "wait": 0}
 
-    def factor(self, t, horizon, state):
+    def factor(self, t: Any, horizon: Horizon, state: dict[str, Any]) -> Any:
         """Return the current factor; see `Schedule.factor`."""
         return np.full(np.shape(t), state["factor"])[()]
 
-    def observe(self, objective, state):
+    def observe(self, objective: float, state: dict[str, Any]) -> None:
         """Divide the factor if the objective has stalled; see `Schedule.observe`."""
         best = state["best"]
         if not math.isfinite(best) or objective < best - self.tol * abs(best):
@@ -61,7 +62,7 @@ class Adaptive(Schedule):
         if state["wait"] >= self.patience:
             state["factor"], state["wait"] = state["factor"] / self.divisor, 0
 
-    def check(self):
+    def check(self) -> None:
         """Raise ValueError if a parameter is out of its range."""
         owner = type(self).__name__
         cure = "choose e.g. 3.0"

@@ -1,6 +1,7 @@
 """What every schedule offers, and the cosine that two of them share."""
 
 from collections import namedtuple
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -39,11 +40,17 @@ class Schedule(BaseEstimator):
     array([1.  , 0.75, 0.5 , 0.25, 1.  ])
     """
 
-    def init(self):
-        """Return the state before the first update: a dict."""
+    def init(self) -> dict[str, Any]:
+        """Return the state before the first update.
+
+        Returns
+        -------
+        state : dict
+            What `observe` changes and `factor` reads; numbers and strings, so that it can be saved.
+        """
         return {}
 
-    def factor(self, t, horizon, state):
+    def factor(self, t: Any, horizon: Horizon, state: dict[str, Any]) -> Any:
         """Return the multiple of the learning rate that update `t` is made with.
 
         Parameters
@@ -62,7 +69,7 @@ class Schedule(BaseEstimator):
         """
         raise NotImplementedError(f"{type(self).__name__} must define factor(t, horizon, state).")
 
-    def observe(self, objective, state):
+    def observe(self, objective: float, state: dict[str, Any]) -> None:
         """Take note of the objective after an epoch: change `state` in place.
 
         Parameters
@@ -73,20 +80,20 @@ class Schedule(BaseEstimator):
             What `init` returned.
         """
 
-    def check(self):
+    def check(self) -> None:
         """Raise ValueError if a parameter is out of its range."""
 
 
-def progress(t, horizon):
+def progress(t: Any, horizon: Horizon) -> Any:
     """Return how much of the training is done before update `t`, from 0 to 1."""
     return np.minimum(np.asarray(t, dtype=np.float64) / horizon.updates, 1.0)
 
 
-def epochs(t, horizon):
+def epochs(t: Any, horizon: Horizon) -> Any:
     """Return the number of epochs, with fractions, before update `t`."""
     return np.asarray(t, dtype=np.float64) / horizon.updates_per_epoch
 
 
-def cosine(start, end, part):
+def cosine(start: float, end: float, part: Any) -> Any:
     """Return half a wave of a cosine that leads from `start` to `end` as `part` goes 0 to 1."""
     return end + (start - end) * 0.5 * (1.0 + np.cos(np.pi * part))

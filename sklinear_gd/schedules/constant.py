@@ -1,8 +1,10 @@
 """The constant rate."""
 
+from typing import Any
+
 import numpy as np
 
-from sklinear_gd.schedules.base import Schedule
+from sklinear_gd.schedules.base import Horizon, Schedule
 
 
 class Constant(Schedule):
@@ -15,6 +17,6 @@ class Constant(Schedule):
     1.0
     """
 
-    def factor(self, t, horizon, state):
+    def factor(self, t: Any, horizon: Horizon, state: dict[str, Any]) -> Any:
         """Return 1; see `Schedule.factor`."""
         return np.ones(np.shape(t))[()]

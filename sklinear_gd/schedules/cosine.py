@@ -1,7 +1,9 @@
 """Half a wave of a cosine."""
 
+from typing import Any
+
 from sklinear_gd._validation import check_number
-from sklinear_gd.schedules.base import Schedule, cosine, progress
+from sklinear_gd.schedules.base import Horizon, Schedule, cosine, progress
 
 
 class Cosine(Schedule):
@@ -29,14 +31,14 @@ class Cosine(Schedule):
     array([1.  , 0.75, 0.5 , 0.5 ])
     """
 
-    def __init__(self, final=0.0):
+    def __init__(self, final: float = 0.0) -> None:
         self.final = final
 
-    def factor(self, t, horizon, state):
+    def factor(self, t: Any, horizon: Horizon, state: dict[str, Any]) -> Any:
         """Return the height of the cosine; see `Schedule.factor`."""
         return cosine(1.0, self.final, progress(t, horizon))
 
-    def check(self):
+    def check(self) -> None:
         """Raise ValueError if a parameter is out of its range."""
         owner, cure = type(self).__name__, "choose e.g. 0.0"
         check_number(owner, "final", self.final, low=0, high=1, cure=cure)

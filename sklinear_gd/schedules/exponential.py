@@ -1,7 +1,9 @@
 """Exponential decay."""
 
+from typing import Any
+
 from sklinear_gd._validation import check_number
-from sklinear_gd.schedules.base import Schedule, epochs
+from sklinear_gd.schedules.base import Horizon, Schedule, epochs
 
 
 class Exponential(Schedule):
@@ -24,14 +26,14 @@ class Exponential(Schedule):
     array([1.  , 0.5 , 0.25])
     """
 
-    def __init__(self, decay=0.95):
+    def __init__(self, decay: float = 0.95) -> None:
         self.decay = decay
 
-    def factor(self, t, horizon, state):
+    def factor(self, t: Any, horizon: Horizon, state: dict[str, Any]) -> Any:
         """Return decay**epochs; see `Schedule.factor`."""
         return self.decay ** epochs(t, horizon)
 
-    def check(self):
+    def check(self) -> None:
         """Raise ValueError if a parameter is out of its range."""
         owner, cure = type(self).__name__, "choose e.g. 0.95"
         check_number(owner, "decay", self.decay, low=0, high=1, low_open=True, cure=cure)

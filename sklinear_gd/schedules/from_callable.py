@@ -1,8 +1,11 @@
 """A user's function as a schedule."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
-from sklinear_gd.schedules.base import Schedule
+from sklinear_gd.schedules.base import Horizon, Schedule
 
 
 class FromCallable(Schedule):
@@ -21,15 +24,15 @@ class FromCallable(Schedule):
     array([1.  , 0.5 , 0.25])
     """
 
-    def __init__(self, function):
+    def __init__(self, function: Callable[[int], float]) -> None:
         self.function = function
 
-    def factor(self, t, horizon, state):
+    def factor(self, t: Any, horizon: Horizon, state: dict[str, Any]) -> Any:
         """Return what the function returns; see `Schedule.factor`."""
         factors = [self._call(int(update)) for update in np.ravel(t)]
         return np.reshape(np.array(factors, dtype=np.float64), np.shape(t))[()]
 
-    def check(self):
+    def check(self) -> None:
         """Raise ValueError if the function is none, or returns no factor for the first update."""
         good = callable(self.function)
         if not good:
@@ -39,7 +42,7 @@ class FromCallable(Schedule):
             )
         self._call(0)
 
-    def _call(self, t):
+    def _call(self, t: Any) -> float:
         """Return the factor of one update, which must be a finite number >= 0."""
         factor = np.asarray(self.function(t))
         good = factor.size == 1 and factor.dtype.kind in "fiu"

@@ -1,9 +1,11 @@
 """A power of the number of updates."""
 
+from typing import Any
+
 import numpy as np
 
 from sklinear_gd._validation import check_number
-from sklinear_gd.schedules.base import Schedule
+from sklinear_gd.schedules.base import Horizon, Schedule
 
 
 class InverseScaling(Schedule):
@@ -30,14 +32,14 @@ class InverseScaling(Schedule):
     array([1.  , 0.5 , 0.25])
     """
 
-    def __init__(self, power=0.5):
+    def __init__(self, power: float = 0.5) -> None:
         self.power = power
 
-    def factor(self, t, horizon, state):
+    def factor(self, t: Any, horizon: Horizon, state: dict[str, Any]) -> Any:
         """Return (1 + t)**-power; see `Schedule.factor`."""
         return (1.0 + np.asarray(t, dtype=np.float64)) ** -self.power
 
-    def check(self):
+    def check(self) -> None:
         """Raise ValueError if a parameter is out of its range."""
         owner, cure = type(self).__name__, "choose e.g. 0.5"
         check_number(owner, "power", self.power, low=0, low_open=True, cure=cure)

@@ -1,7 +1,9 @@
 """A straight line."""
 
+from typing import Any
+
 from sklinear_gd._validation import check_number
-from sklinear_gd.schedules.base import Schedule, progress
+from sklinear_gd.schedules.base import Horizon, Schedule, progress
 
 
 class Linear(Schedule):
@@ -28,14 +30,14 @@ class Linear(Schedule):
     array([1.  , 0.75, 0.5 , 0.5 ])
     """
 
-    def __init__(self, final=0.0):
+    def __init__(self, final: float = 0.0) -> None:
         self.final = final
 
-    def factor(self, t, horizon, state):
+    def factor(self, t: Any, horizon: Horizon, state: dict[str, Any]) -> Any:
         """Return the height of the line; see `Schedule.factor`."""
         return 1.0 + (self.final - 1.0) * progress(t, horizon)
 
-    def check(self):
+    def check(self) -> None:
         """Raise ValueError if a parameter is out of its range."""
         owner, cure = type(self).__name__, "choose e.g. 0.0"
         check_number(owner, "final", self.final, low=0, high=1, cure=cure)

@@ -1,9 +1,11 @@
 """One cycle: up and down again."""
 
+from typing import Any
+
 import numpy as np
 
 from sklinear_gd._validation import check_number
-from sklinear_gd.schedules.base import Schedule, cosine, progress
+from sklinear_gd.schedules.base import Horizon, Schedule, cosine, progress
 
 
 class OneCycle(Schedule):
@@ -33,22 +35,22 @@ class OneCycle(Schedule):
     array([4.0e-02, 5.2e-01, 1.0e+00, 4.0e-06])
     """
 
-    def __init__(self, warmup=0.3, start=0.04, final=4e-6):
+    def __init__(self, warmup: float = 0.3, start: float = 0.04, final: float = 4e-6) -> None:
         self.warmup = warmup
         self.start = start
         self.final = final
 
-    def factor(self, t, horizon, state):
+    def factor(self, t: Any, horizon: Horizon, state: dict[str, Any]) -> Any:
         """Return the height of the cycle; see `Schedule.factor`."""
         done = progress(t, horizon)
         rise = cosine(self.start, 1.0, done / self.warmup)
         fall = cosine(1.0, self.final, (done - self.warmup) / (1.0 - self.warmup))
         return np.where(done < self.warmup, rise, fall)[()]
 
-    def check(self):
+    def check(self) -> None:
         """Raise ValueError if a parameter is out of its range."""
         owner, cure = type(self).__name__, "choose e.g. 0.3"
-        limits = {"low": 0, "high": 1}
+        limits: dict[str, Any] = {"low": 0, "high": 1}
         check_number(
             owner, "warmup", self.warmup, **limits, low_open=True, high_open=True, cure=cure
         )

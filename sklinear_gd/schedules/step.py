@@ -1,9 +1,11 @@
 """A drop every few epochs."""
 
+from typing import Any
+
 import numpy as np
 
 from sklinear_gd._validation import check_number
-from sklinear_gd.schedules.base import Schedule, epochs
+from sklinear_gd.schedules.base import Horizon, Schedule, epochs
 
 
 class Step(Schedule):
@@ -28,15 +30,15 @@ class Step(Schedule):
     array([1.  , 1.  , 0.5 , 0.25])
     """
 
-    def __init__(self, every=10, drop=0.1):
+    def __init__(self, every: int = 10, drop: float = 0.1) -> None:
         self.every = every
         self.drop = drop
 
-    def factor(self, t, horizon, state):
+    def factor(self, t: Any, horizon: Horizon, state: dict[str, Any]) -> Any:
         """Return drop**(whole steps so far); see `Schedule.factor`."""
         return self.drop ** np.floor(epochs(t, horizon) / self.every)
 
-    def check(self):
+    def check(self) -> None:
         """Raise ValueError if a parameter is out of its range."""
         owner = type(self).__name__
         check_number(owner, "every", self.every, low=1, integer=True, cure="choose e.g. 10")

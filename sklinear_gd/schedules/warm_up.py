@@ -1,9 +1,11 @@
 """A slow start before another schedule."""
 
+from typing import Any
+
 import numpy as np
 
 from sklinear_gd._validation import check_number
-from sklinear_gd.schedules.base import Schedule
+from sklinear_gd.schedules.base import Horizon, Schedule
 
 
 class WarmUp(Schedule):
@@ -33,31 +35,31 @@ class WarmUp(Schedule):
     array([0.25, 0.5 , 0.75, 1.  , 1.  ])
     """
 
-    def __init__(self, schedule="constant", epochs=1.0):
+    def __init__(self, schedule: object = "constant", epochs: float = 1.0) -> None:
         self.schedule = schedule
         self.epochs = epochs
 
-    def init(self):
+    def init(self) -> dict[str, Any]:
         """Return the other schedule's state."""
         return self._inner().init()
 
-    def factor(self, t, horizon, state):
+    def factor(self, t: Any, horizon: Horizon, state: dict[str, Any]) -> Any:
         """Return the product of both factors; see `Schedule.factor`."""
         length = max(self.epochs * horizon.updates_per_epoch, 1.0)
         rise = np.minimum((np.asarray(t) + 1) / length, 1.0)
         return rise * self._inner().factor(t, horizon, state)
 
-    def observe(self, objective, state):
+    def observe(self, objective: float, state: dict[str, Any]) -> None:
         """Let the other schedule take note; see `Schedule.observe`."""
         self._inner().observe(objective, state)
 
-    def check(self):
+    def check(self) -> None:
         """Raise ValueError if a parameter is out of its range."""
         owner, cure = type(self).__name__, "choose e.g. 1.0"
         check_number(owner, "epochs", self.epochs, low=0, cure=cure)
         self._inner().check()
 
-    def _inner(self):
+    def _inner(self) -> Schedule:
         """Return the other schedule as an object."""
         # The registry imports this module, so it is looked up when it is needed.
         from sklinear_gd.schedules import resolve_schedule

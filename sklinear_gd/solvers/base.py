@@ -119,6 +119,15 @@ class Solver(BaseEstimator):
     def check(self, plan, loss, penalty):
         """Refuse, before any work, what this solver cannot do.
 
+        Parameters
+        ----------
+        plan : Plan
+            The choices of the fit.
+        loss : Loss
+            The loss to minimize.
+        penalty : Penalty
+            The penalty to minimize.
+
         Raises
         ------
         ValueError
@@ -134,7 +143,24 @@ class Solver(BaseEstimator):
         return False
 
     def minimize(self, objective, plan, state, monitor):
-        """Train from ``state`` on, which is advanced in place, and return a :class:`Result`."""
+        """Train from ``state`` on, which is advanced in place.
+
+        Parameters
+        ----------
+        objective : Objective
+            F on the training rows.
+        plan : Plan
+            The choices of the fit.
+        state : State
+            Where training stands; changed in place.
+        monitor : Monitor
+            Takes the objective after every epoch, and says when to stop.
+
+        Returns
+        -------
+        result : Result
+            The parameters to predict with, F there, and why training ended.
+        """
         raise NotImplementedError
 
 

@@ -79,10 +79,9 @@ class LBFGS(Solver):
         """Iterate from ``state.params`` on, which are replaced by the solution."""
         loss, epochs = objective.loss, state.epochs
         run = _Run(self, objective, plan, state, monitor)
-        if loss.smooth:
-            reason = run.descend(loss)
-        else:
-            reason = self._continuation(run, loss)
+        # Overflow on the way is seen by the monitor, which says more than a RuntimeWarning.
+        with np.errstate(over="ignore", invalid="ignore"):
+            reason = run.descend(loss) if loss.smooth else self._continuation(run, loss)
         state.params[...] = run.best
         if state.epochs == epochs:  # the start was the optimum; that took a look, too
             state.epochs += 1

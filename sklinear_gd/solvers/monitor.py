@@ -185,6 +185,7 @@ class Monitor:
         if score is not None:
             return "validation" if self.stall.observe(-score) else None
         return "tol" if judge and self.stall.observe(objective) else None
+
     def history(self):
         """One array a column, all equally long; at any time."""
         return {name: np.array(column) for name, column in self.columns.items()}

@@ -1,0 +1,164 @@
+"""X and y as users give them, checked and converted: once, here.
+
+scikit-learn's checks do most of it. What they let pass, what they say without a place and what
+they print of the data is said here first: a message names rows and columns, never values.
+"""
+
+import numpy as np
+from scipy import sparse
+from sklearn import get_config
+from sklearn.utils.validation import validate_data
+
+from sklinear_gd.designs import check_structure
+
+CONVERTED = {
+    "accept_sparse": "csr",
+    "accept_large_sparse": True,
+    "dtype": (np.float64, np.float32),
+    "order": "C",
+    "ensure_all_finite": False,  # checked below, with the place
+}
+
+
+def check_data(estimator, X, y=None, *, reset):
+    """Check and convert X, and y where it is given.
+
+    Parameters
+    ----------
+    estimator : LinearGDClassifier
+        Gets ``n_features_in_`` and ``feature_names_in_``, or is asked for them.
+    X : array-like or sparse matrix of shape (n_samples, n_features)
+    y : array-like of shape (n_samples,), optional
+    reset : bool
+        Whether the features are those of a first fit; otherwise they must be the known ones.
+
+    Returns
+    -------
+    X : C-contiguous ndarray or CSR matrix, float32 or float64
+        The user's own object where it is one already.
+    y : ndarray of shape (n_samples,)
+        Only if it was given.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For what cannot be used; the message names the argument, the place and the cure.
+    """
+    _refuse_masked_and_complex("X", X)
+    if sparse.issparse(X) and (X.format != "csr" or X.dtype not in CONVERTED["dtype"]):
+        check_structure(X)  # the conversion follows the indices
+    if y is not None:
+        _refuse_masked_and_complex("y", y)
+        _check_labels(y)
+    labels = {} if y is None else {"y": y}
+    try:
+        found = validate_data(estimator, X, **labels, reset=reset, **CONVERTED)
+    except OverflowError:
+        raise ValueError(
+            "X holds an integer that is too large for a float64; scale or clip it first."
+        ) from None
+    except ValueError as error:
+        # Not chained: these two print the data.
+        if "Complex data" in str(error):
+            raise ValueError(_told_of_complex("y" if np.iscomplexobj(y) else "X")) from None
+        if "could not convert" in str(error):
+            raise ValueError(_told_of_text(X)) from None
+        raise
+    _check_finite(found if y is None else found[0])
+    return found
+
+
+def check_rows(estimator, X):
+    """Check and convert rows to predict, whose indices SciPy will follow."""
+    X = check_data(estimator, X, reset=False)
+    if sparse.issparse(X):
+        check_structure(X)
+    return X
+
+
+def _refuse_masked_and_complex(name, array):
+    if isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):
+        mask = np.ma.getmaskarray(array)
+        place = ", ".join(map(str, np.argwhere(mask)[0]))
+        raise ValueError(
+            f"{name} has {mask.sum()} masked entries, the first at [{place}]; fill them, e.g. with "
+            f"{name}.filled(0) or an imputer, or leave their rows out."
+        )
+    dtype = getattr(array, "dtype", None)
+    if isinstance(dtype, np.dtype) and dtype.kind == "c":
+        raise ValueError(_told_of_complex(name))
+
+
+def _check_labels(y):
+    """Name what keeps labels from being sorted, and where it is."""
+    labels = np.asarray(y) if isinstance(y, list | tuple) or hasattr(y, "__array__") else None
+    if labels is None or labels.ndim != 1:
+        return
+    if labels.dtype.kind == "f" and not np.isfinite(labels).all():
+        place = int(np.argmin(np.isfinite(labels)))
+        kind = "NaN" if np.isnan(labels[place]) else "infinity"
+        raise ValueError(f"Input y contains {kind}, first at index {place}; leave such rows out.")
+    if labels.dtype != object:
+        return
+    for place, label in enumerate(labels):
+        if label is None:
+            raise ValueError(f"y contains None at index {place}; leave such rows out.")
+        if type(label).__name__ == "NAType" or label != label:
+            raise ValueError(
+                f"Input y contains NaN or NA, first at index {place}; leave such rows out."
+            )
+    kinds = sorted({type(label).__name__ for label in labels})
+    if len(kinds) > 1:
+        raise ValueError(
+            f"y mixes labels of the types {', '.join(kinds)}, which have no common order; "
+            "convert them to one type, e.g. with y.astype(str)."
+        )
+
+
+def _told_of_complex(name):
+    return (
+        f"Complex data not supported: {name} holds complex numbers; pass the real and the "
+        "imaginary part as columns of their own, or the absolute values."
+    )
+
+
+def _told_of_text(X):
+    """Say where X holds text; a number written as text counts as that number."""
+    for row, values in enumerate(np.asarray(X)):
+        for column, value in enumerate(np.atleast_1d(values)):
+            try:
+                float(value)
+            except (TypeError, ValueError):
+                return (
+                    f"X holds text that could not be converted to a number in row {row}, column "
+                    f"{column}; encode categories, e.g. with sklearn.preprocessing.OneHotEncoder."
+                )
+    return "X could not be converted to numbers; pass an array of floats."
+
+
+def _check_finite(X):
+    if get_config()["assume_finite"]:
+        return
+    values = X.data if sparse.issparse(X) else X
+    with np.errstate(over="ignore", invalid="ignore"):
+        if np.isfinite(values.sum()):
+            return
+    wrong = ~np.isfinite(values)
+    if not wrong.any():
+        return  # only the sum was too large
+    if sparse.issparse(X):
+        check_structure(X)
+        place = int(np.argmax(wrong))
+        if place >= X.indptr[-1]:
+            return  # spare room behind the last row
+        row, column = np.searchsorted(X.indptr, place, side="right") - 1, X.indices[place]
+        value = values[place]
+    else:
+        row, column = np.argwhere(wrong)[0]
+        value = X[row, column]
+    problem = "NaN" if np.isnan(value) else f"infinity or a value too large for {X.dtype}"
+    cure = "impute it, e.g. with sklearn.impute.SimpleImputer," if np.isnan(value) else "clip it"
+    raise ValueError(
+        f"Input X contains {problem}, first in row {row}, column {column}; {cure} or leave such "
+        "rows out."
+    )
