@@ -1,5 +1,7 @@
 """An estimator and data as the objective that its training minimizes, in float64."""
 
+from typing import Any
+
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
@@ -12,7 +14,7 @@ from sklinear_gd._parameters import resolve_plan
 from sklinear_gd._weights import check_sample_weight
 
 
-def problem(estimator, X, y, sample_weight=None):
+def problem(estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> tuple[Any, Any]:
     """Return the objective of an estimator on these data, and its parameters or None.
 
     Parameters
@@ -44,7 +46,7 @@ def problem(estimator, X, y, sample_weight=None):
     return objective, params
 
 
-def check_is_own(estimator):
+def check_is_own(estimator: Any) -> None:
     """Raise TypeError for anything but an estimator of this package."""
     if not isinstance(estimator, LinearGDClassifier):
         raise TypeError(
@@ -53,7 +55,7 @@ def check_is_own(estimator):
         )
 
 
-def random_params(objective, random_state, size=1.0):
+def random_params(objective: Any, random_state: Any, size: float = 1.0) -> Any:
     """Return random parameters under which the scores have about this size.
 
     Parameters
