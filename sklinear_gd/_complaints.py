@@ -41,8 +41,8 @@ def complaint(name, result, plan, objective, history):
 def _rise(name, result, objective, history):
     rates = history["learning_rate"]
     text = (
-        f"{name} {'diverged' if result.reason == 'diverged' else 'lowered its rate'}: with a rate "
-        f"of {rates[0]:.3g} the objective rose to {result.rise:.3g}. {_kept(result)}. "
+        f"{name} {'diverged with' if result.reason == 'diverged' else 'had to lower'} a rate of "
+        f"{rates[0]:.3g}: the objective rose to {result.rise:.3g}. {_kept(result)}. "
         f"learning_rate='auto' takes {result.safe_rate:.3g} for these data"
     )
     if objective.basis is None:

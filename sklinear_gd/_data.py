@@ -18,9 +18,10 @@ CONVERTED = {
     "order": "C",
     "ensure_all_finite": False,  # checked below, with the place
 }
+NO_LABELS = "no_validation"  # scikit-learn's word for "there is no y to check"
 
 
-def check_data(estimator, X, y=None, *, reset):
+def check_data(estimator, X, y=NO_LABELS, *, reset):
     """Check and convert X, and y where it is given.
 
     Parameters
@@ -47,12 +48,12 @@ def check_data(estimator, X, y=None, *, reset):
     _refuse_masked_and_complex("X", X)
     if sparse.issparse(X) and (X.format != "csr" or X.dtype not in CONVERTED["dtype"]):
         check_structure(X)  # the conversion follows the indices
-    if y is not None:
+    labelled = not (isinstance(y, str) and y == NO_LABELS)
+    if labelled and y is not None:
         _refuse_masked_and_complex("y", y)
         _check_labels(y)
-    labels = {} if y is None else {"y": y}
     try:
-        found = validate_data(estimator, X, **labels, reset=reset, **CONVERTED)
+        found = validate_data(estimator, X, y, reset=reset, **CONVERTED)
     except OverflowError:
         raise ValueError(
             "X holds an integer that is too large for a float64; scale or clip it first."
@@ -60,11 +61,13 @@ def check_data(estimator, X, y=None, *, reset):
     except ValueError as error:
         # Not chained: these two print the data.
         if "Complex data" in str(error):
-            raise ValueError(_told_of_complex("y" if np.iscomplexobj(y) else "X")) from None
+            raise ValueError(
+                _told_of_complex("y" if labelled and np.iscomplexobj(y) else "X")
+            ) from None
         if "could not convert" in str(error):
             raise ValueError(_told_of_text(X)) from None
         raise
-    _check_finite(found if y is None else found[0])
+    _check_finite(found[0] if labelled else found)
     return found
 
 

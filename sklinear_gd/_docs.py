@@ -45,7 +45,7 @@ precondition : {"auto", "full", "diagonal"} or False, default="auto"
     objective, penalty and coefficients stay those of X. False is the textbook algorithm. "auto"
     is "full" for up to 512 features and 2²³ numbers with 5 rows a feature, else "diagonal"; but
     False where ``learning_rate`` is a number and for ``optimizer="sgd"``. Penalties with kinks
-    and ``max_norm`` allow "diagonal" alone, ``dropout`` none.
+    allow "diagonal" alone, ``max_norm`` and ``dropout`` none.
 batch_size : "auto", "full" or int, default="auto"
     Rows in each update. "auto" takes up to 256 rows whole, up to
     10,000 rows in batches of 64 and larger data in batches of 128.
@@ -93,10 +93,11 @@ objective_ : float
     F on the training data at the returned weights.
 converged_ : bool
     Whether ``tol`` ended the training: ``stop_reason_ == "tol"``.
-stop_reason_ : {"tol", "validation", "max_iter", "diverged", "line_search"}
+stop_reason_ : {"tol", "validation", "max_iter", "diverged", "callback", "line_search", "trials"}
     Why the training ended: the objective no longer improved by ``tol``; the held-out score no
     longer improved; all epochs were run; the objective ended above that of W = 0, or not finite;
-    L-BFGS could not lower the objective further, short of ``tol``: the limit of the precision.
+    a callback asked for the end; L-BFGS could not lower the objective further, short of ``tol``:
+    the limit of the precision; all trials of a search were made.
 best_iter_ : int
     The epoch whose weights these are, counted like ``n_iter_``; 0 for the weights that training
     began with.

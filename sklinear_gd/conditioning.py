@@ -129,11 +129,11 @@ def choose(objective, plan, solver):
     """What ``precondition`` means for this fit: "full", "diagonal" or False.
 
     "auto" leaves plain SGD and rates of the user's own to the textbook, turns small data, and
-    scales the rest. Penalties with kinks and constraints allow the diagonal metric alone, and
-    dropped features none.
+    scales the rest. Penalties with kinks allow the diagonal metric alone; dropped features and a
+    ball, whose projection would need the metric too, none.
     """
     wanted, penalty = plan.precondition, objective.penalty
-    if wanted is False or plan.dropout:
+    if wanted is False or plan.dropout or plan.max_norm is not None:
         return False
     turnable = penalty.smooth and penalty.separable
     if wanted != "auto":

@@ -139,7 +139,7 @@ BAD_DATA = {
     "regression target": ((X, X[:, 0]), "continuous"),
     "two columns of labels": ((X, np.stack([Y, Y + 1], axis=1)), "1d array"),
     "mixed labels": ((X, np.array([0, "a", 1] * 10, dtype=object)), "types|sort|label"),
-    "text features": ((np.full((30, 2), "red"), Y), "could not convert|dtype"),
+    "text features": ((np.full((30, 2), "red"), Y), "holds text.*row 0, column 0"),
     "no y": ((X, None), "requires y"),
     "complex": ((X + 1j, Y), "[Cc]omplex"),
 }

@@ -7,6 +7,8 @@ from sklearn.base import clone
 
 from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
 
+# Fits of an epoch or two, on purpose: that such a model knows little is no news.
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 CLASSES = [SVMGDClassifier, SoftmaxGDClassifier]
 every_class = pytest.mark.parametrize("cls", CLASSES)
 SETTINGS = {"learning_rate": 0.05, "schedule": "constant", "tol": None, "random_state": 0}

@@ -30,7 +30,8 @@ from sklinear_gd.demo.style import CLASS_SIGNS, class_styles
 from sklinear_gd.optimizers import OPTIMIZERS
 from sklinear_gd.schedules import SCHEDULES
 
-SPEEDS = {"1": "1 a frame", "5": "5 a frame", "25": "25 a frame"}
+# Updates in each of the 30 frames of a second.
+SPEEDS = {"1": "30 a second", "5": "150 a second", "25": "750 a second"}
 OPTIMIZER_NAMES = {name: cls.__name__ for name, cls in OPTIMIZERS.items()}
 SCHEDULE_NAMES = {
     name: name.replace("_", " ").replace("invscaling", "inverse scaling").capitalize()

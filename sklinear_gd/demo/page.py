@@ -1,6 +1,7 @@
 """The page in action: what each button, field and mouse movement does, and the run."""
 
 import logging
+import time
 
 from sklinear_gd.demo.experiment import Experiment
 from sklinear_gd.demo.link import from_query
@@ -10,6 +11,8 @@ from sklinear_gd.demo.view import View
 PERIOD_MS = 33
 # Frames that the browser may lag behind before training waits for it.
 IN_FLIGHT = 3
+# Where drawing is slow, a frame makes up for so many that were skipped: training keeps its pace.
+CATCH_UP = 4
 
 
 def _from_exponent(power):
@@ -31,10 +34,13 @@ class Page:
     experiment : Experiment
     view : View
     running : bool
+    clock : callable
+        Returns the time in seconds; training keeps pace with it.
     """
 
     def __init__(self, document, arguments):
         self.document, self.running = document, False
+        self.clock, self.last_frame = time.monotonic, 0.0
         complaint = ""
         try:
             self.experiment = from_query(arguments)
@@ -104,7 +110,11 @@ class Page:
 
     def advance(self):
         """One frame of a run: some updates, drawn."""
-        complaint = self.experiment.update(int(self.controls["speed"].value))
+        now = self.clock()
+        periods = round((now - self.last_frame) * 1000 / PERIOD_MS)
+        self.last_frame = now
+        speed = int(self.controls["speed"].value)
+        complaint = self.experiment.update(speed * min(max(periods, 1), CATCH_UP))
         if complaint:
             self.stop()
             self.view.say(complaint)
@@ -122,7 +132,7 @@ class Page:
             self.refresh()
             return
         self.view.say("")
-        self.running = True
+        self.running, self.last_frame = True, self.clock()
         self.controls["run"].label, self.controls["run"].button_type = "Stop", "warning"
 
     def stop(self):

@@ -1,7 +1,7 @@
 """The plane: points to drag, class regions, zero lines and gradient arrows."""
 
 import numpy as np
-from bokeh.events import DoubleTap, Pan, PanEnd, PanStart, Tap
+from bokeh.events import DoubleTap, MouseMove, Pan, PanEnd, PanStart, Press, PressUp, Tap
 from bokeh.models import ColumnDataSource, Range1d
 from bokeh.plotting import figure
 
@@ -9,9 +9,8 @@ from sklinear_gd.demo.geometry import regions, zero_lines
 from sklinear_gd.demo.settings import PLANE
 from sklinear_gd.demo.style import CLASS_COLORS, CLASS_MARKERS, INK, dress
 
-# How far from a point, in units of the plane, a click still means it; and the start of a drag,
-# which is noticed only when the mouse has moved already.
-REACH, GRAB = 0.16, 0.35
+# How far from a point, in units of the plane, a finger or a mouse still means it.
+REACH = 0.16
 
 
 class Points:
@@ -46,11 +45,11 @@ class Points:
         place = np.reshape(place, (-1, 2))
         self.halo.data = {"x": place[:, 0].copy(), "y": place[:, 1].copy()}
 
-    def nearest(self, x0, x1, reach=REACH):
+    def nearest(self, x0, x1):
         """The number of the point closest to a place, or None if it is out of reach."""
         distances = np.hypot(*(self.experiment().X - [x0, x1]).T)
         index = int(distances.argmin())
-        return index if distances[index] <= reach else None
+        return index if distances[index] <= REACH else None
 
 
 class Plane:
@@ -67,7 +66,7 @@ class Plane:
 
     def __init__(self, name, points, on_drag, on_drop, on_tap):
         self.points, self.on_drag, self.on_drop, self.on_tap = points, on_drag, on_drop, on_tap
-        self.held = None
+        self.held, self.pressed, self.moved = None, False, False
         self.areas = ColumnDataSource({"xs": [], "ys": [], "color": []})
         self.lines = ColumnDataSource({"xs": [], "ys": [], "color": []})
         self.arrows = ColumnDataSource(
@@ -78,6 +77,10 @@ class Plane:
             (PanStart, self._grab),
             (Pan, self._drag),
             (PanEnd, self._drop),
+            # Who holds the button still for a moment gets these in place of the three above.
+            (Press, self._press),
+            (MouseMove, self._move),
+            (PressUp, self._release),
             (Tap, lambda event: self.on_tap(event.x, event.y)),
             # Two quick clicks in different places come as one of these.
             (DoubleTap, lambda event: self.on_tap(event.x, event.y)),
@@ -162,13 +165,30 @@ class Plane:
         }
 
     def _grab(self, event):
-        self.held = self.points.nearest(event.x, event.y, GRAB)
+        self.held, self.moved = self.points.nearest(event.x, event.y), False
 
     def _drag(self, event):
         if self.held is not None and event.x is not None:
+            self.moved = True
             self.on_drag(self.held, event.x, event.y)
 
     def _drop(self, event):
         if self.held is not None:
             self.held = None
             self.on_drop()
+
+    def _press(self, event):
+        self._grab(event)
+        self.pressed = True
+
+    def _move(self, event):
+        if self.pressed:
+            self._drag(event)
+
+    def _release(self, event):
+        self.pressed = False
+        if self.moved:
+            self._drop(event)
+        else:  # a slow click
+            self.held = None
+            self.on_tap(event.x, event.y)

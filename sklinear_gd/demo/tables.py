@@ -1,11 +1,11 @@
 """The numbers on the page as HTML: points, losses, gradients and the gradient check."""
 
-import numpy as np
-from scipy.optimize import approx_fprime
-
 from sklinear_gd.demo.style import CLASS_COLORS, CLASS_SIGNS, RACER_COLORS
+from sklinear_gd.inspection import check_gradient
 
 FEATURES = ("x[0]", "x[1]")
+# Relative errors below this are rounding.
+RIGHT = 1e-5
 
 
 def number(value, digits=2):
@@ -86,42 +86,24 @@ def gradient_cells(coef_gradient, intercept_gradient):
 
 
 def gradient_check(trainer):
-    """Compare the formula of the gradient with differences of the objective.
+    """Compare the gradient that training follows with differences of the objective.
+
+    Parameters
+    ----------
+    trainer : Trainer
 
     Returns
     -------
     html : str
-        The largest relative error and what to make of it.
+        The largest relative error away from kinks, and what to make of it.
     """
-    error, smooth = gradient_error(trainer)
-    subject = "total loss" if smooth else "data loss"
-    if error < 1e-5:
-        verdict = "The formula is right."
-    elif trainer.settings.loss == "softmax":
-        verdict = "The formula and the differences disagree."
-    else:
-        verdict = "A point sits at a kink of the hinge, where differences see both sides."
-    return (
-        f"<p><b>{error:.0e}</b> is the largest relative error between the gradient's formula and "
-        f"finite differences of the {subject}. {verdict}</p>"
+    check = check_gradient(trainer.fitted(), trainer.X, trainer.y)
+    text = (
+        f"<p><b>{check.max_error:.0e}</b> is the largest relative error between the gradient's "
+        "formula and finite differences of the loss."
     )
-
-
-def gradient_error(trainer):
-    """The largest relative error of the gradient, and whether the penalty took part.
-
-    A penalty with kinks has no gradient: the data loss alone is then checked.
-    """
-    objective, params = trainer.objective()
-    smooth = objective.penalty.smooth
-    gradient = np.zeros_like(params)
-    if smooth:
-        objective.value_and_gradient(params, gradient)
-    else:
-        objective.sum_loss(params, objective.rows, 1 / len(objective.rows), gradient)
-    value = objective.value if smooth else objective.mean_loss
-    numerical = approx_fprime(params.ravel(), lambda x: value(x.reshape(params.shape)), 1e-6)
-    numerical = numerical.reshape(params.shape)
-    scale = np.maximum(np.maximum(np.abs(gradient), np.abs(numerical)), 1e-2)
-    used = (slice(None), slice(objective.n_scores))
-    return float((np.abs(gradient - numerical) / scale)[used].max()), smooth
+    kinks = int(check.at_kink.sum())
+    if kinks:
+        text += f" {kinks} of {check.at_kink.size} weights sit at a kink, where there is none."
+    verdict = "The formula is right." if check.max_error < RIGHT else "They disagree."
+    return f"{text} {verdict}</p>"

@@ -3,6 +3,7 @@
 from itertools import count
 
 import numpy as np
+from sklearn.base import clone
 
 from sklinear_gd._model_state import to_params
 from sklinear_gd.demo.settings import estimator_parameters
@@ -86,6 +87,15 @@ class Trainer:
             start = {"coef_init": self.coef_init, "intercept_init": self.intercept_init}
             self.estimator.partial_fit(X, y, classes=self.classes, **start)
         self.updates += 1
+
+    def fitted(self):
+        """A fitted estimator with the current weights, also before the first update."""
+        if self.updates:
+            return self.estimator
+        model = clone(self.estimator)
+        model.classes_, model.n_features_in_ = self.classes, self.X.shape[1]
+        model.coef_, model.intercept_ = self.coef_init, self.intercept_init
+        return model
 
     def objective(self):
         """The estimator's objective on all points, and the current weights in its layout."""

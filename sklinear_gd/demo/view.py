@@ -73,9 +73,10 @@ class View:
             self._copy_button("copy_code", "Copy the code", "source.data.code[0]"),
             self._copy_button("copy_link", "Copy the link", ADDRESS),
         ]
-        # The browser sends back the number of each frame that it has drawn.
+        # The browser sends back the number of each frame once it has worked through it. Painting
+        # is the browser's own affair: where that is slow it skips frames, and training goes on.
         self.sent, self.seen = ColumnDataSource({"frame": [0]}), ColumnDataSource({"frame": [0]})
-        code = "requestAnimationFrame(() => { seen.data = {frame: [sent.data.frame[0]]} })"
+        code = "setTimeout(() => { seen.data = {frame: [sent.data.frame[0]]} })"
         echo = CustomJS(args={"sent": self.sent, "seen": self.seen}, code=code)
         self.sent.js_on_change("data", echo)
 
@@ -107,7 +108,7 @@ class View:
 
     @property
     def frames_behind(self):
-        """Frames that the browser has not drawn yet."""
+        """Frames that the browser has not worked through yet."""
         return self.frame - self.seen.data["frame"][0]
 
     def note(self):

@@ -63,21 +63,22 @@ class SquaredError(Loss):
         d_scores : array of shape (n_samples, n_scores)
             The derivatives, in the dtype of `scores`.
         """
-        real = y.dtype in (xp.float32, xp.float64)
-        residual = scores - (y[:, None] if real else signs(y, scores, xp))
+        residual = scores - _target(y, scores, xp)
         return xp.sum(residual**2, axis=1), 2 * residual
+
+    def conjugate(self, d_scores: Array, y: Array, xp: ModuleType = np) -> Array:
+        """Return the convex conjugate, ``sum d²/4 + t d``; see `Loss.conjugate`."""
+        return xp.sum(d_scores**2 / 4 + _target(y, d_scores, xp) * d_scores, axis=1)
+
+    def balance(self, excess: Array, shares: Array) -> tuple[Array, float]:
+        """Return minus the mean for every class: any derivatives do; see `Loss.balance`."""
+        return np.tile(-excess, (len(shares), 1)), 0.0
 
     def curvature(self, n_scores: int) -> float:
         """Return the second derivative; see `Loss.curvature`."""
         return 2.0
 
-    def conjugate(self, d_scores: Array, y: Array, xp: ModuleType = np) -> Array:
-        """Return the convex conjugate, sum t d + d² / 4; see `Loss.conjugate`."""
-        return xp.sum(signs(y, d_scores, xp) * d_scores + d_scores**2 / 4, axis=1)
 
-    def balance(self, excess: Array, shares: Array) -> tuple[Array, float]:
-        """Return what takes the weighted mean out of derivatives; see `Loss.balance`.
-
-        All rows move by the same: any derivatives are in the domain.
-        """
-        return np.tile(-excess, (len(shares), 1)), 0.0
+def _target(y: Array, scores: Array, xp: ModuleType) -> Array:
+    """Return t: +-1 for the indices of classes, real targets as they are."""
+    return y[:, None] if y.dtype in (xp.float32, xp.float64) else signs(y, scores, xp)

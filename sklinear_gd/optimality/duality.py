@@ -175,7 +175,7 @@ def _descend(passes, loss, max_iter):
     W[...] = passes.W
     if b is not None:
         b[...] = passes.b
-    plan = Plan(None, None, None, None, max_iter, tol=1e-6, n_iter_no_change=10)
+    plan = Plan(None, None, None, None, max_iter, 1e-6, 10, precondition="diagonal")
     state = State(params=params, seed=None)
     found = LBFGS().minimize(objective.with_loss(loss), plan, state, Monitor(plan))
     W, b = objective.split(found.params)

@@ -45,6 +45,11 @@ class RMSprop(Optimizer):
         self.decay = decay
         self.epsilon = epsilon
 
+    @property
+    def gain(self) -> float:
+        """1 / sqrt(1 - decay), the length of the first step; see `Optimizer`."""
+        return float((1 - self.decay) ** -0.5)
+
     def init(self, params: Array) -> dict[str, Any]:
         """Return the state before the first step; see `Optimizer.init`."""
         return {"t": 0, "square": zeros_like(params)}

@@ -130,17 +130,14 @@ class StepSizeDisplay:
         return cls(rates=rates, values=values, start_value=float(f(x))).plot(ax=ax, **kwargs)
 
     @classmethod
-    def from_range_test(cls, rates, objectives, *, suggestion=None, ax=None, **kwargs):
+    def from_range_test(cls, found, *, ax=None, **kwargs):
         """Draw the result of a range test, in which the rate rises from update to update.
 
         Parameters
         ----------
-        rates : array-like of shape (n,)
-            The rate of each update.
-        objectives : array-like of shape (n,)
-            The objective at each, smoothed or not.
-        suggestion : float, default=None
-            A rate to mark.
+        found : LearningRateRange
+            What :func:`~sklinear_gd.inspection.learning_rate_range` returned: its smoothed
+            objective is drawn, and its suggestion marked.
         ax : Axes, default=None
             Where to draw; new axes by default.
         **kwargs : dict
@@ -151,8 +148,8 @@ class StepSizeDisplay:
         display : StepSizeDisplay
             The display, drawn.
         """
-        rates, values = _checked(cls.__name__, rates), np.asarray(objectives, dtype=np.float64)
-        return cls(rates=rates, values=values, suggestion=suggestion).plot(ax=ax, **kwargs)
+        display = cls(rates=found.rates, values=found.smoothed, suggestion=found.suggestion)
+        return display.plot(ax=ax, **{"marker": "", **kwargs})
 
     def plot(self, ax=None, **kwargs):
         """Draw it, with a logarithmic ordinate where the objective spans a decade and more.

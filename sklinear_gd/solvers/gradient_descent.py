@@ -39,7 +39,7 @@ class GradientDescent(Solver):
     def takes_all(self, plan, n_rows):
         """Whether a batch is all the rows."""
         size = automatic_batch_size(n_rows) if plan.batch_size == "auto" else plan.batch_size
-        return size >= n_rows and not (plan.dropout or plan.streaming)
+        return size >= n_rows and not plan.dropout
 
     def may_condition(self, plan):
         """Not where a rate is given: it is one in the user's own variables."""

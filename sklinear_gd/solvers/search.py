@@ -31,7 +31,7 @@ class _Search(Solver):
         """Make ``max_iter`` trials; ``state.params`` becomes the best of them."""
         # Trials that overflow are worse than any other, which is all that there is to say.
         with np.errstate(over="ignore", invalid="ignore"):
-            best = np.inf
+            best, best_epoch = np.inf, state.epochs
             if state.epochs:
                 best = objective.value(state.params)
             else:
@@ -40,23 +40,24 @@ class _Search(Solver):
                 rng = np.random.default_rng([state.seed, state.epochs])
                 params = self._trial(objective, state.params, rng)
                 value = objective.value(params)
-                if value < best:
-                    best, state.params = value, params
                 state.epochs += 1
                 state.updates += 1
+                if value < best:
+                    best, best_epoch, state.params = value, state.epochs, params
                 reason = monitor.record(state.epochs, state.params, best, np.nan, judge=False)
                 if reason:
                     break
-        return self._result(objective, state, monitor, best, reason or "trials")
+        found = Result(state.params, best, reason or "trials", best_epoch)
+        return self._result(objective, state, monitor, found)
 
-    def _result(self, objective, state, monitor, best, reason):
-        if reason == "diverged":
+    def _result(self, objective, state, monitor, found):
+        if found.reason == "diverged":
             state.params[...] = 0
-            best = objective.value(state.params)
-        elif monitor.validate:
+            return Result(state.params, objective.value(state.params), "diverged", 0)
+        if monitor.validate:
             params = monitor.best_params
-            return Result(params, objective.value(params), reason)
-        return Result(state.params, best, reason)
+            return Result(params, objective.value(params), found.reason, monitor.best_epoch)
+        return found
 
     def _start(self, objective, state):
         """Set the parameters that the first trial begins from."""

@@ -155,16 +155,21 @@ def test_step_run_and_stop(visit):
     assert visit.loss > first
 
 
-def test_a_point_is_dragged_during_a_run(visit):
-    """The point follows the mouse, the training goes on, and the loss jumps."""
+@pytest.mark.parametrize("hold_ms", [0, 700])
+def test_a_point_is_dragged_during_a_run(visit, hold_ms):
+    """The point follows the mouse, at once or held first; training goes on, the loss jumps."""
     visit.click("Run")
     visit.wait(f"{MODEL}('A').data_source.data.t.length > 30")
     calm, before = visit.loss, visit.points()
+    goal = np.array([-1.2, 0.4])
+    shares = np.linspace(0, 1, 11)[:, None]
+    way = [visit.pixel(*place) for place in (1 - shares) * before[0] + shares * goal]
     mouse = visit.tab.mouse
-    mouse.move(*visit.pixel(*before[0]))
+    mouse.move(*way[0])
     mouse.down()
-    for share in np.linspace(0.1, 1, 10):
-        mouse.move(*visit.pixel(*(before[0] + share * (np.array([-1.2, 0.4]) - before[0]))))
+    visit.tab.wait_for_timeout(hold_ms)
+    for place in way[1:]:
+        mouse.move(*place)
     visit.wait(f"Math.abs({MODEL}('points').data.x[0] + 1.2) < 0.03")
     middle = visit.updates
     visit.wait(f"{MODEL}('A').data_source.data.t.length > {middle + 5}")
@@ -173,7 +178,7 @@ def test_a_point_is_dragged_during_a_run(visit):
     visit.shoot("drag")
     visit.click("Stop")
     after = visit.points()
-    np.testing.assert_allclose(after[0], [-1.2, 0.4], atol=0.03)
+    np.testing.assert_allclose(after[0], goal, atol=0.03)
     np.testing.assert_array_equal(after[1:], before[1:])
     assert visit.value("dataset", "value") == ""
 

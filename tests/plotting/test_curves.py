@@ -8,7 +8,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
-from sklinear_gd.inspection import numerical_gradient
+from sklinear_gd.inspection import learning_rate_range, numerical_gradient
 from sklinear_gd.losses import LOSSES, WestonWatkins
 from sklinear_gd.plotting import MarginDisplay, StepSizeDisplay, TrainingCurveDisplay
 
@@ -122,19 +122,24 @@ def test_l1_steps_end_with_the_prox(three_classes):
     assert display.values[1] == pytest.approx(np.log(3))
 
 
-def test_step_sizes_of_any_function_and_of_a_range_test():
-    """A function with its gradient, and rates with objectives found elsewhere."""
+def test_step_sizes_of_any_function():
+    """A function with its gradient serves in place of an estimator."""
     display = StepSizeDisplay.from_function(
         lambda x: float(x @ x), lambda x: 2 * x, [3.0, 4.0], rates=[0.1, 0.5, 1.0, 2.0]
     )
     np.testing.assert_allclose(display.line_.get_ydata(), [16.0, 0.0, 25.0, 225.0])
     assert (display.start_value, display.best_rate) == (25.0, 0.5)
-    display = StepSizeDisplay.from_range_test([1e-3, 1e-2, 1e-1], [2.0, 1.0, 3.0], suggestion=5e-3)
-    assert display.start_line_ is None
-    assert display.suggestion_line_.get_xdata()[0] == 5e-3
-    np.testing.assert_array_equal(display.line_.get_ydata(), [2.0, 1.0, 3.0])
     with pytest.raises(ValueError, match="rates=0 must be"):
         StepSizeDisplay.from_function(lambda x: 0.0, lambda x: x, [1.0], rates=[0])
+
+
+def test_the_range_test(digits):
+    """The smoothed objective over the rates of a range test, with its suggestion marked."""
+    found = learning_rate_range(SoftmaxGDClassifier(optimizer="sgd"), *digits, n_updates=60)
+    display = StepSizeDisplay.from_range_test(found)
+    np.testing.assert_array_equal(display.line_.get_data(), [found.rates, found.smoothed])
+    assert display.suggestion_line_.get_xdata()[0] == found.suggestion
+    assert display.start_line_ is None
 
 
 def test_losses_over_the_margin():

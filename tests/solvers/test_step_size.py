@@ -18,7 +18,8 @@ PROPORTIONAL = [name for name, cls in OPTIMIZERS.items() if not cls.scale_free]
 
 def rate(X, y, sample_weight=None, cls=SoftmaxGDClassifier, **params):
     """Return the rate that is found for this data: that of the first update."""
-    clf = cls(schedule="constant", max_iter=1, tol=None, random_state=0, **params)
+    settings = {"precondition": False, "schedule": "constant", "max_iter": 1, "tol": None} | params
+    clf = cls(random_state=0, **settings)
     return clf.fit(X, y, sample_weight=sample_weight).history_["learning_rate"][0]
 
 
@@ -111,6 +112,7 @@ def test_the_scale_of_weights_is_nothing(optimizer, many_rows):
     assert rate(X, y, sample_weight=1e6 * weights, **params) == pytest.approx(one, rel=1e-9)
 
 
+@pytest.mark.filterwarnings("ignore:.*class frequencies:sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_a_matrix_of_zeros_has_a_finite_rate(optimizer):
     """Features without any scale still give a finite rate and finite weights."""

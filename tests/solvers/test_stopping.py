@@ -19,6 +19,7 @@ ENDS = [
     ("max_iter", SVMGDClassifier, {"max_iter": 3, "tol": None, "solver": "lbfgs"}),
     ("diverged", SVMGDClassifier, {**WRECK, "max_iter": 5}),
     ("line_search", SVMGDClassifier, {"alpha": 0.1, "solver": "lbfgs", "tol": 1e-14}),
+    ("trials", SVMGDClassifier, {"solver": "random_search", "max_iter": 20, "random_state": 0}),
 ]
 
 
@@ -34,8 +35,8 @@ def test_every_end_has_a_word(reason, cls, params, three_classes):
 
 
 def test_the_words_are_documented():
-    """Each reason occurs above, and both estimators' docstrings list them all."""
-    assert {reason for reason, _, _ in ENDS} == set(REASONS)
+    """Each reason occurs here or with the callbacks, and both docstrings list them all."""
+    assert {reason for reason, _, _ in ENDS} | {"callback"} == set(REASONS)
     listed = "{" + ", ".join(f'"{reason}"' for reason in REASONS) + "}"
     for cls in (SoftmaxGDClassifier, SVMGDClassifier):
         assert listed in cls.__doc__
@@ -105,3 +106,13 @@ def test_tol_is_judged_on_the_objective(params, penalty, three_classes):
     shorter = SoftmaxGDClassifier(**{**settings, "tol": None, "max_iter": clf.n_iter_ - 1})
     shorter.fit(X, y, weights)
     assert history[-2] == pytest.approx(shorter.objective(X, y, weights), rel=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("solver", ["random_search", "local_search"])
+def test_best_iter_of_a_search(solver, three_classes):
+    """A search returns the trial that lowered the objective last."""
+    clf = SVMGDClassifier(solver=solver, max_iter=30, random_state=0).fit(*three_classes)
+    lowest = clf.history_["objective"]
+    assert clf.best_iter_ == 1 + np.argmin(lowest)
+    assert clf.objective_ == pytest.approx(lowest.min())
