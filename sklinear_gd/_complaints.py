@@ -18,9 +18,12 @@ def complaint(name, result, plan, objective, history):
         That the solver minimized.
     history : dict of ndarray
     """
-    if result.rise is not None and result.rise > 1.1 * objective.zero_value():
+    if result.rise is not None and _was_up(result, objective):
         return _rise(name, result, objective, history)
-    if not plan.streaming and result.objective > (1 - 1e-6) * objective.frequency_value():
+    # Who sets tol=None has asked for so many epochs, not for a good model.
+    finished = plan.tol is not None and result.reason in ("tol", "max_iter", "line_search")
+    chance = finished and result.objective > (1 - 1e-6) * objective.frequency_value()
+    if chance or (result.reason == "diverged" and not _was_up(result, objective)):
         return (
             f"{name} is no better than class frequencies alone: the objective is "
             f"{result.objective:.4g}. The features tell nothing of the classes at this scale and "
@@ -36,6 +39,11 @@ def complaint(name, result, plan, objective, history):
             "set tol=None to run all epochs without this warning."
         )
     return None
+
+
+def _was_up(result, objective):
+    """Whether the objective had risen by more than rounding and noise; not finite counts."""
+    return result.rise is None or not result.rise <= 1.1 * objective.zero_value()
 
 
 def _rise(name, result, objective, history):

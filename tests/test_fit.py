@@ -9,6 +9,7 @@ import pytest
 from scipy import sparse
 from scipy.special import log_softmax, softmax
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 
 from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
 from sklinear_gd.optimizers import OPTIMIZERS, Adam, Momentum

@@ -32,7 +32,7 @@ penalty allows.
 
 import numpy as np
 
-SAMPLE = 1024
+SAMPLE = 512
 # Smaller batches want smaller steps of normalised gradients.
 CALM_BATCH = 64
 POWER_ITERATIONS = 30
