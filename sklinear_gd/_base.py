@@ -37,7 +37,7 @@ from sklinear_gd._weights import check_sample_weight, class_weight_factors, comb
 from sklinear_gd.conditioning import Basis, prepare
 from sklinear_gd.designs import as_design
 from sklinear_gd.objective import Objective
-from sklinear_gd.optimality import measure
+from sklinear_gd.optimality import Optimality, measure
 from sklinear_gd.penalties import resolve_penalty
 from sklinear_gd.solvers import GradientDescent, Monitor, State, resolve_solver
 
@@ -102,8 +102,8 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         ConvergenceWarning
             When ``max_iter`` ended the fit before ``tol`` was met, or training diverged.
         """
-        with _unchanged_on_error(self):
-            result, plan, objective = self._fit(X, y, sample_weight, (coef_init, intercept_init))
+        with _published_whole(self) as new:
+            result, plan, objective = new._fit(X, y, sample_weight, (coef_init, intercept_init))
         self._warn(result, plan, objective)
         return self
 
@@ -116,9 +116,7 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         sample_weight = check_sample_weight(sample_weight, len(y))
         classes = find_classes(y, None if sample_weight is None else sample_weight > 0)
         earlier = self._earlier(classes, X.shape[1]) if self.warm_start else None
-        result, objective = self._train(
-            X, y, sample_weight, classes, plan, earlier, start, tasks
-        )
+        result, objective = self._train(X, y, sample_weight, classes, plan, earlier, start, tasks)
         tasks.finish()
         return result, plan, objective
 
@@ -166,15 +164,15 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             is not among them, and for ``early_stopping=True`` or ``class_weight="balanced"``,
             which need all the data.
         """
-        with _unchanged_on_error(self):
-            plan = replace(resolve_plan(self), streaming=True, tol=None)
-            self._check_streaming()
-            first = not hasattr(self, "classes_")
-            classes = self._classes_of_stream(classes, first)
-            X, y = check_data(self, X, y, reset=first)
+        with _published_whole(self) as new:
+            plan = replace(resolve_plan(new), streaming=True, tol=None)
+            new._check_streaming()
+            first = not hasattr(new, "classes_")
+            classes = new._classes_of_stream(classes, first)
+            X, y = check_data(new, X, y, reset=first)
             sample_weight = check_sample_weight(sample_weight, len(y))
-            earlier = None if first else self._earlier(classes, X.shape[1])
-            self._train(X, y, sample_weight, classes, plan, earlier, (coef_init, intercept_init))
+            earlier = None if first else new._earlier(classes, X.shape[1])
+            new._train(X, y, sample_weight, classes, plan, earlier, (coef_init, intercept_init))
         return self
 
     def _check_streaming(self):
@@ -261,11 +259,8 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             if tasks is not None:
                 tasks.attributes, tasks.is_exact = attributes, monitor.needs_objective
             result = solver.minimize(objective, plan, state, monitor)
-        # Nothing before this point has changed the estimator.
         final = attributes(result.params, result.objective, result.reason, result.epoch)
-        # Another thread that fits this estimator may have set the number of its features.
-        final["n_features_in_"] = X.shape[1]
-        vars(self).update(final)  # at once: others see the old model or this one
+        vars(self).update(final)
         return result, objective
 
     def _objective(self, X, y, sample_weight, classes):
@@ -388,7 +383,9 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         objective = self._objective_on(X, y, sample_weight)
         return objective.value(to_params(objective, self.coef_, self.intercept_))
 
-    def optimality(self, X, y, sample_weight=None, *, max_iter=500):
+    def optimality(
+        self, X: Any, y: Any, sample_weight: Any = None, *, max_iter: int = 500
+    ) -> Optimality:
         """How far this model is from the optimum of F on the given data, at most.
 
         Duality gives a lower bound of F: no weights and intercept whatever do better. All is
@@ -469,11 +466,13 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
 
 @contextmanager
-def _unchanged_on_error(estimator):
-    """Whatever ends the block early, Ctrl-C too, leaves the estimator as it was before."""
-    before = dict(vars(estimator))
-    try:
-        yield
-    except BaseException:
-        estimator.__dict__ = before
-        raise
+def _published_whole(estimator):
+    """A copy to train, whose attributes replace the estimator's at once when the block ends well.
+
+    Whatever ends it early, Ctrl-C too, leaves the estimator as it was, and another thread sees
+    the old model or the new one, never a mixture. Callbacks see the copy.
+    """
+    new = object.__new__(type(estimator))
+    new.__dict__ = dict(vars(estimator))
+    yield new
+    estimator.__dict__ = vars(new)

@@ -11,14 +11,14 @@ from sklearn.utils.validation import validate_data
 
 from sklinear_gd.designs import check_structure
 
-ACCEPTED = {
+CONVERTED = {
     "accept_sparse": "csr",
     "accept_large_sparse": True,
     "dtype": (np.float64, np.float32),
     "order": "C",
+    "ensure_all_finite": False,  # checked below, with the place
 }
 NO_LABELS = "no_validation"  # scikit-learn's word for "there is no y to check"
-CONVERTED = {**ACCEPTED, "ensure_all_finite": False}  # checked below, with the place
 
 
 def check_data(estimator, X, y=NO_LABELS, *, reset):

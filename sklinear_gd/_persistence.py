@@ -56,7 +56,7 @@ def checked(name, state):
             _check_model(state)
             if "_state" in state:
                 _check_training(state, state["_state"])
-        except (KeyError, TypeError, AttributeError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             raise _broken(name, f"{type(error).__name__}: {error}") from error
         except _BrokenPart as error:
             raise _broken(name, error) from None
@@ -93,15 +93,10 @@ def _check_model(state):
         except ValueError:
             raise _BrokenPart("coef_ is a broken sparse matrix") from None
     values = coef.data if sparse.issparse(coef) else coef
-    for name, array, shape in (
-        ("coef_", coef, (n_scores, n_features)),
-        ("intercept_", state["intercept_"], (n_scores,)),
-    ):
-        _require(array.shape == shape, f"{name} has the shape {array.shape}, not {shape}")
-        _require(array.dtype in (np.float32, np.float64), f"{name} has the dtype {array.dtype}")
-    for name, array in (("coef_", values), ("intercept_", state["intercept_"])):
-        _require(isinstance(array, np.ndarray), f"{name} is no array")
-        _require(bool(np.isfinite(array).all()), f"{name} is not finite")
+    _check_array("coef_", coef, (n_scores, n_features))
+    _check_finite("coef_", values)
+    _check_array("intercept_", state["intercept_"], (n_scores,))
+    _check_finite("intercept_", state["intercept_"])
     for name in ("n_iter_", "t_"):
         _require(_is_count(state[name]), f"{name} is no count")
     lengths = {len(column) for column in state["history_"].values()}
@@ -116,21 +111,39 @@ def _check_training(state, training):
     if training["params"] is not None:
         arrays["params"] = training["params"]
     for name, array in arrays.items():
-        _require(array.shape in shapes, f"{name} has the shape {array.shape}, not {shapes[1]}")
-        _require(array.dtype in (np.float32, np.float64), f"{name} has the dtype {array.dtype}")
+        _check_array(name, array, *shapes)
     for name in ("updates", "epochs", "averaged", "seed"):
         _require(_is_count(training[name]), f"{name} is no count")
-    for part, shapes in (
-        ("conditioning", ((n_features,), (n_features,))),
-        ("basis", ((n_features,), (n_features, n_features))),
-    ):
-        arrays = training[part]
-        _require(arrays is None or len(arrays) == 2, f"{part} is no pair of arrays")
-        for array, shape in zip(arrays or (), shapes, strict=False):
-            fits = array is None or (array.shape == shape and np.isfinite(array).all())
-            _require(bool(fits), f"{part} does not fit {n_features} features")
     rate = training["learning_rate"]
     _require(rate is None or (isinstance(rate, Real) and rate > 0), "learning_rate is not > 0")
+    _check_variables(training, n_features)
+
+
+def _check_variables(training, n_features):
+    """The metric and the axes that the solver works in."""
+    vectors, square = {}, {}
+    if training["conditioning"] is not None:
+        vectors["scale"], vectors["center"] = training["conditioning"]
+        _require(bool((vectors["scale"] > 0).all()), "scale is not > 0")
+    if training["basis"] is not None:
+        vectors["mean"], square["directions"] = training["basis"]
+    may_lack = ("center", "mean")  # where nothing is centred
+    for arrays, shape in ((vectors, (n_features,)), (square, (n_features, n_features))):
+        for name, array in arrays.items():
+            if array is not None or name not in may_lack:
+                _check_array(name, array, shape)
+                _check_finite(name, array)
+
+
+def _check_array(name, array, *shapes):
+    """Floats in one of these shapes."""
+    _require(array.shape in shapes, f"{name} has the shape {array.shape}, not {shapes[-1]}")
+    _require(array.dtype in (np.float32, np.float64), f"{name} has the dtype {array.dtype}")
+
+
+def _check_finite(name, array):
+    _require(isinstance(array, np.ndarray), f"{name} is no array")
+    _require(bool(np.isfinite(array).all()), f"{name} is not finite")
 
 
 def _is_count(value):

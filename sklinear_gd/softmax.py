@@ -76,7 +76,7 @@ class SoftmaxGDClassifier(LinearGDClassifier):
         optimizer: str | Optimizer = "adam",
         learning_rate: str | float = "auto",
         schedule: str | Schedule | Callable[[int], float] = "adaptive",
-        precondition: Any = "auto",
+        precondition: str | bool = "auto",
         batch_size: str | int = "auto",
         max_iter: int = 2000,
         tol: float | None = 1e-4,

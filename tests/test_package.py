@@ -26,8 +26,8 @@ LAYERS = [
     ["solvers"],
     ["optimality"],
     [
-        *("_complaints", "_data", "_docs", "_fit_tasks", "_held_out", "_labels", "_model_state", "_parameters"),
-        *("_persistence", "_progress", "_weights"),
+        *("_complaints", "_data", "_docs", "_fit_tasks", "_held_out", "_labels", "_model_state"),
+        *("_parameters", "_persistence", "_progress", "_weights"),
     ],
     ["_base"],
     ["softmax", "svm"],

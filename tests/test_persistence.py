@@ -15,7 +15,12 @@ from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
 
 CLASSES = [SVMGDClassifier, SoftmaxGDClassifier]
 every_class = pytest.mark.parametrize("cls", CLASSES)
-SETTINGS = [{}, {"optimizer": "sgd", "average": True}, {"solver": "lbfgs"}]
+SETTINGS = [
+    {},
+    {"precondition": "diagonal"},
+    {"optimizer": "sgd", "average": True},
+    {"solver": "lbfgs"},
+]
 
 
 def _fitted(cls, X, y, **params):
@@ -121,14 +126,29 @@ TAMPERED = {
     ),
     "updates negative": (_set_training("updates", lambda n: -5), "updates is no count"),
     "learning_rate negative": (_set_training("learning_rate", lambda r: -1.0), "learning_rate"),
-    "basis of other features": (
-        _set_training("basis", lambda b: (None, np.eye(7))),
-        "basis does not fit 4 features",
-    ),
-    "conditioning infinite": (
+    "scale infinite": (
         _set_training("conditioning", lambda c: (np.full(4, np.inf), None)),
-        "conditioning does not fit",
+        "scale is not finite",
     ),
+    "scale negative": (
+        _set_training("conditioning", lambda c: (-c[0], c[1])),
+        "scale is not > 0",
+    ),
+    "no scale": (_set_training("conditioning", lambda c: (None, c[1])), "TypeError"),
+    "center cut": (
+        _set_training("conditioning", lambda c: (c[0], np.zeros(1))),
+        "center has the shape",
+    ),
+    "directions with NaN": (
+        _set_training("basis", lambda b: (b[0], np.full_like(b[1], np.nan))),
+        "directions is not finite",
+    ),
+    "directions of other features": (
+        _set_training("basis", lambda b: (None, np.eye(7))),
+        "directions has the shape",
+    ),
+    "no directions": (_set_training("basis", lambda b: (b[0], None)), "AttributeError"),
+    "basis cut": (_set_training("basis", lambda b: b[:1]), "ValueError"),
     "training state cut": (lambda state: state["_state"].pop("seed"), "seed"),
 }
 

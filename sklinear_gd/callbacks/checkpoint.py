@@ -4,6 +4,7 @@ import os
 import pickle
 from copy import copy
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from sklinear_gd._validation import check_number
@@ -44,11 +45,11 @@ class Checkpoint(Callback):
     30
     """
 
-    def __init__(self, path, *, every=1):
+    def __init__(self, path: Any, *, every: int = 1) -> None:
         self.path = path
         self.every = every
 
-    def load(self):
+    def load(self) -> Any:
         """The estimator in the file.
 
         A pickle can run any code: load only what you have saved yourself.
@@ -60,7 +61,7 @@ class Checkpoint(Callback):
         """
         return pickle.loads(Path(self.path).read_bytes())
 
-    def start(self, estimator):
+    def start(self, estimator: Any) -> Any:
         """Check the parameters and begin a record."""
         check_number("Checkpoint", "every", self.every, low=1, integer=True)
         folder = Path(self.path).parent
@@ -68,19 +69,21 @@ class Checkpoint(Callback):
             raise ValueError(f"Checkpoint: the folder of path={str(self.path)!r} does not exist.")
         return {"epochs": 0}
 
-    def epoch(self, record, fitted_estimator, X, y, metadata):
+    def epoch(
+        self, record: Any, fitted_estimator: Any, X: Any, y: Any, metadata: dict[str, Any]
+    ) -> bool:
         """Save the model, if it is time."""
         record["epochs"] += 1
         if record["epochs"] % self.every == 0:
             self._save(fitted_estimator)
         return False
 
-    def end(self, record, estimator, completed):
+    def end(self, record: Any, estimator: Any, completed: bool) -> None:
         """Save the finished model."""
         if completed:
             self._save(estimator)
 
-    def _save(self, fitted_estimator):
+    def _save(self, fitted_estimator: Any) -> None:
         """Write a new file and put it in the place of the old one."""
         estimator = copy(fitted_estimator)
         params = estimator.get_params(deep=False)

@@ -1,5 +1,7 @@
 """Stopping when a score no longer improves."""
 
+from typing import Any
+
 import numpy as np
 
 from sklinear_gd._validation import check_flag, check_number
@@ -67,15 +69,15 @@ class EarlyStopping(Callback):
 
     def __init__(
         self,
-        X_val=None,
-        y_val=None,
+        X_val: Any = None,
+        y_val: Any = None,
         *,
-        sample_weight_val=None,
-        scoring=None,
-        patience=10,
-        min_delta=0.0,
-        restore_best=True,
-    ):
+        sample_weight_val: Any = None,
+        scoring: Any = None,
+        patience: int = 10,
+        min_delta: float = 0.0,
+        restore_best: bool = True,
+    ) -> None:
         self.X_val = X_val
         self.y_val = y_val
         self.sample_weight_val = sample_weight_val
@@ -84,7 +86,7 @@ class EarlyStopping(Callback):
         self.min_delta = min_delta
         self.restore_best = restore_best
 
-    def start(self, estimator):
+    def start(self, estimator: Any) -> Any:
         """Check the parameters and begin a record."""
         check_validation_data("EarlyStopping", self.X_val, self.y_val)
         check_number("EarlyStopping", "patience", self.patience, low=1, integer=True)
@@ -92,7 +94,9 @@ class EarlyStopping(Callback):
         check_flag("EarlyStopping", "restore_best", self.restore_best)
         return _Record(Scores(estimator, self.scoring))
 
-    def epoch(self, record, fitted_estimator, X, y, metadata):
+    def epoch(
+        self, record: Any, fitted_estimator: Any, X: Any, y: Any, metadata: dict[str, Any]
+    ) -> bool:
         """Score the model; True when the patience is at its end."""
         if self.X_val is not None:
             X, y, metadata = self.X_val, self.y_val, {}
@@ -113,7 +117,7 @@ class EarlyStopping(Callback):
             record.stopped_epoch = len(record.scores)
         return stops
 
-    def end(self, record, estimator, completed):
+    def end(self, record: Any, estimator: Any, completed: bool) -> None:
         """Go back to the best epoch, and publish the scores."""
         if completed and record.best is not None and record.best_epoch < len(record.scores):
             vars(estimator).update(record.best)
@@ -122,7 +126,8 @@ class EarlyStopping(Callback):
 
 
 class _Record:
-    def __init__(self, score):
-        self.score, self.scores = score, []
+    def __init__(self, score: Any) -> None:
+        self.score = score
+        self.scores: list[float] = []
         self.best_score, self.best_epoch, self.best = -np.inf, 0, None
         self.stopped_epoch = None

@@ -1,5 +1,7 @@
 """A table of scores, a row for each epoch."""
 
+from typing import Any
+
 import numpy as np
 
 from sklinear_gd._validation import check_flag
@@ -54,14 +56,14 @@ class History(Callback):
 
     def __init__(
         self,
-        X_val=None,
-        y_val=None,
+        X_val: Any = None,
+        y_val: Any = None,
         *,
-        sample_weight_val=None,
-        scoring=None,
-        train=True,
-        gradient_norm=False,
-    ):
+        sample_weight_val: Any = None,
+        scoring: Any = None,
+        train: bool = True,
+        gradient_norm: bool = False,
+    ) -> None:
         self.X_val = X_val
         self.y_val = y_val
         self.sample_weight_val = sample_weight_val
@@ -70,18 +72,20 @@ class History(Callback):
         self.gradient_norm = gradient_norm
 
     @property
-    def needs(self):
+    def needs(self) -> frozenset[str]:  # type: ignore[override]
         """Columns that the estimator computes only when asked."""
         return frozenset({"gradient_norm"} if self.gradient_norm else ())
 
-    def start(self, estimator):
+    def start(self, estimator: Any) -> Any:
         """Check the parameters and begin a record."""
         check_validation_data("History", self.X_val, self.y_val)
         check_flag("History", "train", self.train)
         check_flag("History", "gradient_norm", self.gradient_norm)
         return _Record(Scores(estimator, self.scoring))
 
-    def epoch(self, record, fitted_estimator, X, y, metadata):
+    def epoch(
+        self, record: Any, fitted_estimator: Any, X: Any, y: Any, metadata: dict[str, Any]
+    ) -> bool:
         """Add a row to the table."""
         row = {"epoch": len(record.rows) + 1}
         own = getattr(fitted_estimator, "history_", None)
@@ -98,7 +102,7 @@ class History(Callback):
         record.rows.append(row)
         return False
 
-    def end(self, record, estimator, completed):
+    def end(self, record: Any, estimator: Any, completed: bool) -> None:
         """Publish the table."""
         names = dict.fromkeys(name for row in record.rows for name in row)
         self.history_ = {
@@ -107,5 +111,6 @@ class History(Callback):
 
 
 class _Record:
-    def __init__(self, score):
-        self.score, self.rows = score, []
+    def __init__(self, score: Any) -> None:
+        self.score = score
+        self.rows: list[dict[str, Any]] = []

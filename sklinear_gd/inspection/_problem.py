@@ -1,19 +1,20 @@
 """An estimator and data as the objective that its training minimizes, in float64."""
 
+from typing import Any
+
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import validate_data
 
 from sklinear_gd._base import LinearGDClassifier
-from sklinear_gd._data import ACCEPTED
+from sklinear_gd._data import check_data
 from sklinear_gd._labels import find_classes
 from sklinear_gd._model_state import to_params
 from sklinear_gd._parameters import resolve_plan
 from sklinear_gd._weights import check_sample_weight
 
 
-def problem(estimator, X, y, sample_weight=None):
+def problem(estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> tuple[Any, Any]:
     """Return the objective of an estimator on these data, and its parameters or None.
 
     Parameters
@@ -35,7 +36,8 @@ def problem(estimator, X, y, sample_weight=None):
     resolve_plan(estimator)
     fitted = hasattr(estimator, "coef_")
     keeper = estimator if fitted else clone(estimator)  # which notes the number of features
-    X, y = validate_data(keeper, X, y, reset=not fitted, **{**ACCEPTED, "dtype": np.float64})
+    X, y = check_data(keeper, X, y, reset=not fitted)
+    X = X.astype(np.float64, copy=False)
     sample_weight = check_sample_weight(sample_weight, len(y))
     counts = None if sample_weight is None else sample_weight > 0
     classes = estimator.classes_ if fitted else find_classes(y, counts)
@@ -44,7 +46,7 @@ def problem(estimator, X, y, sample_weight=None):
     return objective, params
 
 
-def check_is_own(estimator):
+def check_is_own(estimator: Any) -> None:
     """Raise TypeError for anything but an estimator of this package."""
     if not isinstance(estimator, LinearGDClassifier):
         raise TypeError(
@@ -53,7 +55,7 @@ def check_is_own(estimator):
         )
 
 
-def random_params(objective, random_state, size=1.0):
+def random_params(objective: Any, random_state: Any, size: float = 1.0) -> Any:
     """Return random parameters under which the scores have about this size.
 
     Parameters

@@ -1,6 +1,7 @@
 """The gradient check: the analytic gradient against differences, kinks told apart."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -42,13 +43,13 @@ class GradientCheck:
     checked: np.ndarray
 
     @property
-    def max_error(self):
+    def max_error(self) -> float:
         """The largest relative error away from kinks; 0.0 if every coordinate is at one."""
         errors = self.relative_error[self.checked & ~self.at_kink]
         return float(errors.max()) if errors.size else 0.0
 
     @property
-    def worst(self):
+    def worst(self) -> tuple[int, ...] | None:
         """The coordinate of the largest error away from kinks, or None: a tuple of ints."""
         smooth = self.checked & ~self.at_kink
         if not smooth.any():
@@ -56,7 +57,7 @@ class GradientCheck:
         errors = np.where(smooth, self.relative_error, -1.0)
         return tuple(int(k) for k in np.unravel_index(errors.argmax(), errors.shape))
 
-    def __str__(self):
+    def __str__(self) -> str:
         """One paragraph: how many coordinates, at how many kinks, the worst of the others."""
         kinks = int((self.checked & self.at_kink).sum())
         text = f"gradient check: {int(self.checked.sum())} coordinates, {kinks} at a kink"
@@ -70,15 +71,15 @@ class GradientCheck:
 
 
 def check_gradient(
-    estimator_or_loss,
-    X,
-    y,
+    estimator_or_loss: Any,
+    X: Any,
+    y: Any,
     *,
-    sample_weight=None,
-    h=1e-5,
-    n_coordinates=None,
-    random_state=0,
-):
+    sample_weight: Any = None,
+    h: float = 1e-5,
+    n_coordinates: int | None = None,
+    random_state: Any = 0,
+) -> GradientCheck:
     """Compare an analytic gradient with centered differences of the values.
 
     For an estimator it is the gradient that its training follows, by the same code: that of the
@@ -159,7 +160,7 @@ def check_gradient(
     return _compare(gradient[:, : objective.n_scores].copy(), values, h, checked)
 
 
-def _check_loss(loss, scores, y, h):
+def _check_loss(loss: Any, scores: Any, y: Any, h: float) -> GradientCheck:
     """The check of `formula`: each score moves the loss of its own row only."""
     loss.check()
     scores, y = np.array(scores, dtype=np.float64), np.asarray(y)
@@ -177,7 +178,7 @@ def _check_loss(loss, scores, y, h):
     return _compare(loss.formula(scores, y)[1], values, h, np.ones(scores.shape, dtype=bool))
 
 
-def _smooth_value(objective, params):
+def _smooth_value(objective: Any, params: Any) -> float:
     """F without the penalty's part with kinks, which has a prox in place of a gradient."""
     penalty = objective.penalty
     value = objective.value(params) if penalty.smooth else objective.mean_loss(params)
@@ -187,7 +188,7 @@ def _smooth_value(objective, params):
     return value
 
 
-def _compare(analytic, values, h, checked):
+def _compare(analytic: Any, values: Any, h: float, checked: Any) -> GradientCheck:
     """Make a GradientCheck of the values at the offsets, shaped (5, *shape)."""
     numerical = (values[-1] - values[0]) / (2 * h)
     largest = max(np.abs(analytic).max(initial=0), np.nanmax(np.abs(numerical), initial=0))

@@ -1,16 +1,20 @@
 """The range test: which learning rates train, seen in one short run whose rate rises."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from scipy import sparse
 from sklearn.base import clone
-from sklearn.utils import check_random_state, check_X_y
+from sklearn.utils import check_random_state
 from sklearn.utils.class_weight import compute_class_weight
 
 from sklinear_gd._base import LinearGDClassifier
-from sklinear_gd._data import ACCEPTED
+from sklinear_gd._data import check_data
 from sklinear_gd._validation import check_number
 from sklinear_gd._weights import check_sample_weight
+from sklinear_gd.designs import check_structure
 from sklinear_gd.solvers.step_size import automatic_batch_size
 
 # Ends of the range in multiples of the automatic rate, which is meant to be on the safe side.
@@ -47,8 +51,16 @@ class LearningRateRange:
 
 
 def learning_rate_range(
-    estimator, X, y, *, low=None, high=None, n_updates=200, sample_weight=None, random_state=0
-):
+    estimator: Any,
+    X: Any,
+    y: Any,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    n_updates: int = 200,
+    sample_weight: Any = None,
+    random_state: Any = 0,
+) -> LearningRateRange:
     """Train shortly at a rising rate, and see where the loss falls and where it explodes.
 
     Update t of ``n_updates`` is made at the rate ``low * (high / low) ** (t / (n_updates - 1))`` on
@@ -106,36 +118,39 @@ def learning_rate_range(
     True
     """
     _check(estimator, low, high, n_updates)
-    X, y = check_X_y(X, y, **ACCEPTED)
+    X, y = check_data(clone(estimator), X, y, reset=True)  # which notes the number of features
+    if sparse.issparse(X):
+        check_structure(X)  # rows are taken out of it
     weights = check_sample_weight(sample_weight, len(y))
     if weights is not None:  # a batch must not consist of rows that do not count
         X, y, weights = X[weights > 0], y[weights > 0], weights[weights > 0]
     rng, classes = check_random_state(random_state), np.unique(y)
     model = _plain(estimator, y).set_params(random_state=rng.randint(2**31 - 1))
-    if low is None:
+    if low is None or high is None:
         auto = _automatic_rate(model, X, y, weights)
         low, high = auto * AROUND_AUTO[0], auto * AROUND_AUTO[1]
     rates = np.geomspace(low, high, n_updates)
     model.set_params(learning_rate=1.0, schedule=lambda t: rates[min(t, n_updates - 1)])
-    losses, mean, lowest = [], 0.0, np.inf
+    met: list[float] = []
+    mean, lowest = 0.0, np.inf
     for batch in _batches(len(y), model.batch_size, n_updates, rng):
         batch_weights = None if weights is None else weights[batch]
         model.partial_fit(X[batch], y[batch], classes=classes, sample_weight=batch_weights)
         loss = model.history_["objective"][-1]
         mean = MEMORY * mean + (1 - MEMORY) * loss
-        running = mean / (1 - MEMORY ** (len(losses) + 1))
+        running = mean / (1 - MEMORY ** (len(met) + 1))
         if not running <= RISE * lowest:  # NaN, too
             break
-        losses.append(loss)
+        met.append(loss)
         lowest = min(lowest, running)
-    losses, rates = np.array(losses), rates[: len(losses)]
+    losses, rates = np.array(met), rates[: len(met)]
     smoothed = _smooth(losses)
     lowest = smoothed.min()
     arrived = np.argmax(smoothed <= lowest + (1 - FALL) * (smoothed[0] - lowest))
     return LearningRateRange(rates, losses, smoothed, float(rates[arrived]))
 
 
-def _check(estimator, low, high, n_updates):
+def _check(estimator: Any, low: float | None, high: float | None, n_updates: int) -> None:
     if not isinstance(estimator, LinearGDClassifier):
         raise TypeError(
             f"learning_rate_range takes a classifier of sklinear_gd, not a "
@@ -154,7 +169,7 @@ def _check(estimator, low, high, n_updates):
         check_number("", "high", high, low=low, low_open=True, cure="it must exceed low")
 
 
-def _plain(estimator, y):
+def _plain(estimator: Any, y: Any) -> Any:
     """A clone that partial_fit takes, with a number for the batch size."""
     size = estimator.batch_size
     if isinstance(size, str) and size in ("auto", "full"):
@@ -169,14 +184,14 @@ def _plain(estimator, y):
     )
 
 
-def _automatic_rate(model, X, y, sample_weight):
+def _automatic_rate(model: Any, X: Any, y: Any, sample_weight: Any) -> float:
     """The rate of ``learning_rate="auto"`` for this data, found by a pass over it."""
     probe = clone(model).set_params(learning_rate="auto", schedule="constant")
     probe.partial_fit(X, y, classes=np.unique(y), sample_weight=sample_weight)
     return probe.history_["learning_rate"][-1]
 
 
-def _batches(n_rows, size, n_updates, rng):
+def _batches(n_rows: int, size: int, n_updates: int, rng: Any) -> Iterator[Any]:
     """Row numbers for each update, in orders drawn anew for every pass."""
     made = 0
     while True:
@@ -188,7 +203,7 @@ def _batches(n_rows, size, n_updates, rng):
             yield order[start : start + size]
 
 
-def _smooth(losses):
+def _smooth(losses: Any) -> Any:
     """Mean over the updates around each one, weighted by MEMORY to the power of their distance."""
     reach = 100  # MEMORY to that power is nothing
     kernel = MEMORY ** np.abs(np.arange(-reach, reach + 1))

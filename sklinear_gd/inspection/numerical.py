@@ -1,5 +1,8 @@
 """Derivatives by differences of function values."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from sklinear_gd._validation import check_choice, check_number
@@ -7,7 +10,9 @@ from sklinear_gd._validation import check_choice, check_number
 SCHEMES = ("centered", "forward")
 
 
-def numerical_gradient(f, x, h=1e-5, scheme="centered"):
+def numerical_gradient(
+    f: Callable[[Any], Any], x: Any, h: float = 1e-5, scheme: str = "centered"
+) -> Any:
     r"""Return the gradient of any function of an array, by finite differences.
 
     For each element alone, with the others held,
@@ -57,7 +62,7 @@ def numerical_gradient(f, x, h=1e-5, scheme="centered"):
     check_choice("", "scheme", scheme, SCHEMES)
     x = np.array(x, dtype=np.float64)
     gradient = np.empty_like(x)
-    start = _number(f(x.copy())) if scheme == "forward" else None
+    start = _number(f(x.copy())) if scheme == "forward" else np.nan
     for place in np.ndindex(x.shape):
         above = _shifted_value(f, x, place, h)
         if scheme == "forward":
@@ -67,7 +72,9 @@ def numerical_gradient(f, x, h=1e-5, scheme="centered"):
     return gradient
 
 
-def directional_derivative(f, x, direction, h=1e-5, scheme="centered"):
+def directional_derivative(
+    f: Callable[[Any], Any], x: Any, direction: Any, h: float = 1e-5, scheme: str = "centered"
+) -> float:
     r"""Return the slope of a function along a direction, by finite differences.
 
     .. math:: \frac{d}{da} f(x + a u) = u \cdot \nabla f(x) \quad \text{at } a = 0, \qquad
@@ -118,14 +125,14 @@ def directional_derivative(f, x, direction, h=1e-5, scheme="centered"):
     return float(numerical_gradient(lambda a: f(x + a * unit), 0.0, h, scheme))
 
 
-def _shifted_value(f, x, place, shift):
+def _shifted_value(f: Callable[[Any], Any], x: Any, place: Any, shift: float) -> float:
     """f where one element of x is moved."""
     moved = x.copy()
     moved[place] += shift
     return _number(f(moved))
 
 
-def _number(value):
+def _number(value: Any) -> float:
     """The value of a function as a float."""
     value = np.asarray(value)
     if value.size != 1:

@@ -3,6 +3,7 @@
 import math
 import warnings
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sklearn.base import clone
@@ -47,27 +48,27 @@ class SanityReport:
     penalty_rise: float
 
     @property
-    def zero_loss_is_right(self):
+    def zero_loss_is_right(self) -> bool:
         """Whether the loss at zero weights is the expected one."""
         expected = self.expected_zero_loss
         return math.isnan(expected) or math.isclose(self.zero_loss, expected, rel_tol=1e-6)
 
     @property
-    def overfits(self):
+    def overfits(self) -> bool:
         """Whether a handful of rows was learnt by heart, at a tenth of the loss or less."""
         return self.overfitted_accuracy == 1.0 and self.overfitted_loss <= 0.1 * self.zero_loss
 
     @property
-    def penalty_raises(self):
+    def penalty_raises(self) -> bool:
         """Whether the penalty makes the objective larger."""
         return math.isnan(self.penalty_rise) or self.penalty_rise > 0
 
     @property
-    def passed(self):
+    def passed(self) -> bool:
         """Whether all three are as they must be."""
         return self.zero_loss_is_right and self.overfits and self.penalty_raises
 
-    def __str__(self):
+    def __str__(self) -> str:
         """A line for each of the three, with its numbers."""
         known = not math.isnan(self.expected_zero_loss)
         expected = f"expected {self.expected_zero_loss:.6g}" if known else "nothing to compare with"
@@ -86,7 +87,9 @@ class SanityReport:
         return "\n".join(f"{'ok  ' if good else 'FAIL'}  {text}" for good, text in lines)
 
 
-def sanity_check(estimator, X, y, *, n_rows=20, random_state=0):
+def sanity_check(
+    estimator: Any, X: Any, y: Any, *, n_rows: int = 20, random_state: Any = 0
+) -> SanityReport:
     """Look at what must hold before training is worth its time.
 
     1. The mean loss at W = 0, b = 0 is known beforehand: n_classes - 1 for Weston-Watkins with
@@ -156,7 +159,7 @@ def sanity_check(estimator, X, y, *, n_rows=20, random_state=0):
     )
 
 
-def _expected(loss, n_scores):
+def _expected(loss: Any, n_scores: int) -> float:
     """The loss where all scores are 0, from its definition; NaN for an unknown one."""
     n_classes = max(n_scores, 2)
     if isinstance(loss, SoftmaxCrossEntropy):
@@ -169,7 +172,7 @@ def _expected(loss, n_scores):
     return hinges[type(loss)] * float(loss.margin) ** (2 if loss.squared else 1)
 
 
-def _without_brakes(estimator):
+def _without_brakes(estimator: Any) -> Any:
     """The estimator with nothing that keeps it from learning by heart."""
     return clone(estimator).set_params(
         alpha=0.0,
@@ -184,7 +187,7 @@ def _without_brakes(estimator):
     )
 
 
-def _handful(objective, n_rows, rng):
+def _handful(objective: Any, n_rows: int, rng: Any) -> Any:
     """Some rows at random, as many of each class as there are, classes in turn."""
     shuffled = objective.rows[rng.permutation(len(objective.rows))]
     y = objective.y[shuffled]

@@ -1,7 +1,6 @@
 """What every loss offers, and the two array helpers that the formulas share."""
 
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -109,7 +108,7 @@ class Loss(Twinned, BaseEstimator):
         """
         return 1.0
 
-    def conjugate(self, d_scores: Any, y: Array, xp: ModuleType = np) -> Any:
+    def conjugate(self, d_scores: Array, y: Array, xp: ModuleType = np) -> Array:
         r"""Return the convex conjugate of the loss, from which lower bounds of F are made.
 
         .. math:: L^*(d, y) = \sup_s \; \langle d, s \rangle - L(s, y)
@@ -132,7 +131,7 @@ class Loss(Twinned, BaseEstimator):
         """
         return xp.nan * xp.sum(d_scores, axis=1)
 
-    def balance(self, excess: Any, shares: Any) -> Any:
+    def balance(self, excess: Array, shares: Array) -> tuple[Array, float]:
         r"""Return what takes the weighted mean out of derivatives, as an intercept demands.
 
         If the rows :math:`d_i` are in the domain of `conjugate` and have the weighted mean
@@ -170,7 +169,7 @@ class Loss(Twinned, BaseEstimator):
         """
 
 
-def x_log_x(x: Any, xp: ModuleType) -> Any:
+def x_log_x(x: Array, xp: ModuleType) -> Array:
     """Return ``x log x``, 0 for 0 and for what rounding left below it."""
     return xp.where(x > 0, x * xp.log(xp.where(x > 0, x, 1.0)), xp.zeros_like(x))
 

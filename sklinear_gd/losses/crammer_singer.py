@@ -1,7 +1,6 @@
 """The multi-class hinge of Crammer and Singer."""
 
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 
@@ -80,7 +79,7 @@ class CrammerSinger(Hinge):
             values, slopes = values**2, 2 * values * slopes
         return values[:, 0], slopes
 
-    def conjugate(self, d_scores: Any, y: Array, xp: ModuleType = np) -> Any:
+    def conjugate(self, d_scores: Array, y: Array, xp: ModuleType = np) -> Array:
         """Return the convex conjugate of the loss; see `Loss.conjugate`."""
         if d_scores.shape[1] == 1:
             return self._worst_conjugate(-signs(y, d_scores, xp) * d_scores, xp)
@@ -88,7 +87,7 @@ class CrammerSinger(Hinge):
         values = self._worst_conjugate(slopes, xp)
         return xp.where(xp.abs(xp.sum(d_scores, axis=1)) > ROUNDING, xp.inf, values)
 
-    def _worst_conjugate(self, a: Any, xp: ModuleType) -> Any:
+    def _worst_conjugate(self, a: Array, xp: ModuleType) -> Array:
         """Return the conjugate of the hinge of the largest of `margin` plus the violations."""
         total = xp.sum(a, axis=1)
         width = float(self.smoothing)
@@ -102,7 +101,7 @@ class CrammerSinger(Hinge):
         inside = xp.min(a, axis=1) >= -ROUNDING
         return xp.where(inside, values - float(self.margin) * total, xp.inf)
 
-    def _square_conjugate(self, a: Any, total: Any, xp: ModuleType) -> Any:
+    def _square_conjugate(self, a: Array, total: Array, xp: ModuleType) -> Array:
         """Return the conjugate of the squared soft maximum h: the least of m²/4 + m h*(a / m).
 
         With m = A / (1 - exp(-u)), A the sum of a, the least is where u (1 - exp(-u)) = A / 2g.

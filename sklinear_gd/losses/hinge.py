@@ -1,7 +1,6 @@
 """What the three multi-class hinges share: their parameters and the hinge of one number."""
 
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 from sklearn.base import clone
@@ -78,7 +77,7 @@ class Hinge(Loss):
                 "the squared hinge is smooth already."
             )
 
-    def phi_conjugate(self, a: Any, xp: ModuleType = np) -> Any:
+    def phi_conjugate(self, a: Array, xp: ModuleType = np) -> Array:
         """Return the convex conjugate of `phi`, ``sup_z a z - phi(z)``, of each element.
 
         Parameters
@@ -98,7 +97,7 @@ class Hinge(Loss):
         factor = 0.25 if self.squared else float(self.smoothing) / 2
         return xp.where((a < -ROUNDING) | (a > top), xp.inf, factor * a**2)
 
-    def balance(self, excess: Any, shares: Any) -> Any:
+    def balance(self, excess: Array, shares: Array) -> tuple[Array, float]:
         """Return what takes the weighted mean out of derivatives; see `Loss.balance`.
 
         Rows of a class whose column has more than another's move the difference over, a share of
@@ -115,7 +114,7 @@ class Hinge(Loss):
         np.fill_diagonal(moved, -moved.sum(axis=1))
         return self._spread(moved, shares[:, None])
 
-    def _spread(self, moved: Any, shares: Any) -> Any:
+    def _spread(self, moved: Array, shares: Array) -> tuple[Array, float]:
         """Return what sums over classes mean for each of their rows, and the ratio r."""
         offsets = np.divide(moved, shares, out=np.zeros_like(moved), where=shares > 0)
         if np.any(moved[np.broadcast_to(shares <= 0, moved.shape)]):
@@ -133,6 +132,6 @@ class Hinge(Loss):
         values, slopes = self.phi(float(self.margin) - t * scores, xp)
         return values[:, 0], -t * slopes
 
-    def _shifted_conjugate(self, a: Any, xp: ModuleType) -> Any:
+    def _shifted_conjugate(self, a: Array, xp: ModuleType) -> Array:
         """Return the conjugate of the sum of `phi` of `margin` plus the violations."""
         return xp.sum(self.phi_conjugate(a, xp) - float(self.margin) * a, axis=1)

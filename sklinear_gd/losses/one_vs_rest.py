@@ -1,7 +1,6 @@
 """The hinge of one binary problem for each class."""
 
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 
@@ -52,11 +51,11 @@ class OneVsRest(Hinge):
         values, slopes = self.phi(float(self.margin) - t * scores, xp)
         return xp.sum(values, axis=1), -t * slopes
 
-    def conjugate(self, d_scores: Any, y: Array, xp: ModuleType = np) -> Any:
+    def conjugate(self, d_scores: Array, y: Array, xp: ModuleType = np) -> Array:
         """Return the convex conjugate of the loss; see `Loss.conjugate`."""
         return self._shifted_conjugate(-signs(y, d_scores, xp) * d_scores, xp)
 
-    def balance(self, excess: Any, shares: Any) -> Any:
+    def balance(self, excess: Array, shares: Array) -> tuple[Array, float]:
         """Return what takes the weighted mean out of derivatives; see `Loss.balance`.
 
         Each column for itself: the class's own rows lower it, the other rows raise it.

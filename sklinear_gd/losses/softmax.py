@@ -1,7 +1,6 @@
 """The cross-entropy of the softmax."""
 
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 
@@ -71,7 +70,7 @@ class SoftmaxCrossEntropy(Loss):
         target = xp.where(one_hot(y, scores, xp), 1.0, xp.zeros_like(scores))
         return (1 - share) * target + share / max(scores.shape[1], 2)
 
-    def conjugate(self, d_scores: Any, y: Array, xp: ModuleType = np) -> Any:
+    def conjugate(self, d_scores: Array, y: Array, xp: ModuleType = np) -> Array:
         """Return the convex conjugate, sum p log p with p = d + q; see `Loss.conjugate`."""
         p = d_scores + self._target(d_scores, y, xp)
         if p.shape[1] == 1:
@@ -80,7 +79,7 @@ class SoftmaxCrossEntropy(Loss):
         outside = outside | (xp.min(p, axis=1) < -ROUNDING)
         return xp.where(outside, xp.inf, xp.sum(x_log_x(p, xp), axis=1))
 
-    def balance(self, excess: Any, shares: Any) -> Any:
+    def balance(self, excess: Array, shares: Array) -> tuple[Array, float]:
         """Return what takes the weighted mean out of derivatives; see `Loss.balance`.
 
         All p are mixed with one distribution, so that their mean becomes that of the targets q.

@@ -1,7 +1,6 @@
 """The squared error of least squares."""
 
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 
@@ -67,11 +66,11 @@ class SquaredError(Loss):
         residual = scores - _target(y, scores, xp)
         return xp.sum(residual**2, axis=1), 2 * residual
 
-    def conjugate(self, d_scores: Any, y: Array, xp: ModuleType = np) -> Any:
+    def conjugate(self, d_scores: Array, y: Array, xp: ModuleType = np) -> Array:
         """Return the convex conjugate, ``sum d²/4 + t d``; see `Loss.conjugate`."""
         return xp.sum(d_scores**2 / 4 + _target(y, d_scores, xp) * d_scores, axis=1)
 
-    def balance(self, excess: Any, shares: Any) -> Any:
+    def balance(self, excess: Array, shares: Array) -> tuple[Array, float]:
         """Return minus the mean for every class: any derivatives do; see `Loss.balance`."""
         return np.tile(-excess, (len(shares), 1)), 0.0
 
@@ -80,6 +79,6 @@ class SquaredError(Loss):
         return 2.0
 
 
-def _target(y, scores, xp):
+def _target(y: Array, scores: Array, xp: ModuleType) -> Array:
     """Return t: +-1 for the indices of classes, real targets as they are."""
     return y[:, None] if y.dtype in (xp.float32, xp.float64) else signs(y, scores, xp)

@@ -1,7 +1,6 @@
 """The multi-class hinge of Weston and Watkins."""
 
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 
@@ -58,7 +57,7 @@ class WestonWatkins(Hinge):
         pull = xp.sum(slopes, axis=1)[:, None]
         return xp.sum(values, axis=1), xp.where(own, -pull, slopes)
 
-    def conjugate(self, d_scores: Any, y: Array, xp: ModuleType = np) -> Any:
+    def conjugate(self, d_scores: Array, y: Array, xp: ModuleType = np) -> Array:
         """Return the convex conjugate of the loss; see `Loss.conjugate`."""
         if d_scores.shape[1] == 1:
             return self._shifted_conjugate(-signs(y, d_scores, xp) * d_scores, xp)

@@ -1,6 +1,7 @@
 """How far a model is from the optimum of its objective: a lower bound and a residual."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -46,7 +47,9 @@ class Optimality:
     residual: float
 
 
-def measure(objective, W, b, max_norm=None, max_iter=500):
+def measure(
+    objective: Any, W: Any, b: Any, max_norm: float | None = None, max_iter: int = 500
+) -> Optimality:
     """Measure how far W and b are from the optimum.
 
     Parameters
@@ -79,7 +82,7 @@ def measure(objective, W, b, max_norm=None, max_iter=500):
     return Optimality(value, bound, gap, float(relative), residual)
 
 
-def _residual(passes, radius):
+def _residual(passes: Passes, radius: float) -> float:
     """Return the norm of (W, b) less what a proximal gradient step with step 1 makes of it."""
     objective, W = passes.objective, passes.W
     gradient, mean = passes.gradient()

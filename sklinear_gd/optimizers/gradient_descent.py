@@ -1,12 +1,15 @@
 """Gradient descent on any function: the optimizers as a method of scipy.optimize.minimize."""
 
+from collections.abc import Callable
 from copy import deepcopy
 from inspect import signature
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
 from sklinear_gd._validation import check_number
+from sklinear_gd.optimizers.base import Optimizer
 from sklinear_gd.schedules import Horizon, resolve_schedule
 
 MESSAGES = {
@@ -77,28 +80,34 @@ class GradientDescent(BaseEstimator):
     (0.322123, 0.322123, (11, 1))
     """
 
-    def __init__(self, optimizer="sgd", *, learning_rate=0.1, schedule="constant"):
+    def __init__(
+        self,
+        optimizer: str | Optimizer = "sgd",
+        *,
+        learning_rate: Any = 0.1,
+        schedule: Any = "constant",
+    ) -> None:
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.schedule = schedule
 
     def __call__(
         self,
-        fun,
-        x0,
-        args=(),
+        fun: Callable[..., Any],
+        x0: Any,
+        args: Any = (),
         *,
-        jac=None,
-        bounds=None,
-        constraints=(),
-        callback=None,
-        maxiter=1000,
-        gtol=1e-8,
-        tol=None,
-        hess=None,
-        hessp=None,
-        **unknown,
-    ):
+        jac: Any = None,
+        bounds: Any = None,
+        constraints: Any = (),
+        callback: Any = None,
+        maxiter: int = 1000,
+        gtol: float = 1e-8,
+        tol: float | None = None,
+        hess: Any = None,
+        hessp: Any = None,
+        **unknown: Any,
+    ) -> Any:
         """Descend from x0; SciPy calls this. See :func:`scipy.optimize.minimize`.
 
         Returns
@@ -127,17 +136,17 @@ class GradientDescent(BaseEstimator):
 class _Function:
     """The function and its gradient, counted."""
 
-    def __init__(self, fun, jac, args):
+    def __init__(self, fun: Callable[..., Any], jac: Any, args: Any) -> None:
         self.fun, self.jac = fun, jac
         self.args = args if isinstance(args, tuple) else (args,)
         self.nfev = self.njev = 0
 
-    def value(self, x):
+    def value(self, x: Any) -> float:
         """The function at x, a float."""
         self.nfev += 1
         return float(np.asarray(self.fun(np.copy(x), *self.args)).item())
 
-    def gradient(self, x):
+    def gradient(self, x: Any) -> Any:
         """The gradient at x, by differences where there is no function for it."""
         if callable(self.jac):
             self.njev += 1
@@ -150,7 +159,7 @@ class _Function:
 class _Descent:
     """One descent: where it stands and where it was."""
 
-    def __init__(self, method, function, x0, maxiter):
+    def __init__(self, method: Any, function: Any, x0: Any, maxiter: int) -> None:
         # Imported here, since the registry's module imports this one.
         from sklinear_gd.optimizers import resolve_optimizer
 
@@ -162,12 +171,14 @@ class _Descent:
         self.rates = _rates(type(method).__name__, method.learning_rate)
         self.x = np.array(x0, dtype=np.float64)
         self.state, self.times = self.optimizer.init(self.x), self.schedule.init()
-        self.path, self.values, self.taken = [], [], []
+        self.path: list[Any] = []
+        self.values: list[float] = []
+        self.taken: list[float] = []
         self.horizon = Horizon(max(maxiter, 1), 1)
         self.gradient = function.gradient(self.x)
         self.note(function.value(self.x))
 
-    def run(self, gtol, callback):
+    def run(self, gtol: float, callback: Any) -> Any:
         """Descend until something ends it; return the result."""
         status = self.status(gtol)
         while status is None and len(self.taken) < self.maxiter:
@@ -182,18 +193,18 @@ class _Descent:
                 status = 3
         return self.result(1 if status is None else status)
 
-    def note(self, value):
+    def note(self, value: Any) -> None:
         """Take the iterate and f there down."""
         self.path.append(self.x.copy())
         self.values.append(value)
 
-    def status(self, gtol):
+    def status(self, gtol: float) -> int | None:
         """2 where something is not finite, 0 where the gradient vanishes, else None."""
         if not (np.isfinite(self.values[-1]) and np.isfinite(self.gradient).all()):
             return 2
         return 0 if np.abs(self.gradient).max(initial=0.0) <= gtol else None
 
-    def step(self, factor):
+    def step(self, factor: float) -> float:
         """Make one step; return f there."""
         rates = [self.vanishing_slope()] if self.rates is None else factor * self.rates
         trials = []
@@ -207,14 +218,14 @@ class _Descent:
         self.taken.append(rate)
         return value
 
-    def vanishing_slope(self):
+    def vanishing_slope(self) -> float:
         """The rate at which the directional derivative along the optimizer's step is 0."""
         from scipy.optimize import brentq
 
         direction = np.zeros_like(self.x)
         self.optimizer.step(direction, self.gradient, deepcopy(self.state), 1.0)
 
-        def slope(rate):
+        def slope(rate: float) -> float:
             return float(self.function.gradient(self.x + rate * direction) @ direction)
 
         if not slope(0.0) < 0:
@@ -224,7 +235,7 @@ class _Descent:
             end *= 2
         return brentq(slope, 0.0, end, xtol=1e-15, rtol=1e-15) if slope(end) > 0 else end
 
-    def result(self, status):
+    def result(self, status: int) -> Any:
         """The result in SciPy's form."""
         from scipy.optimize import OptimizeResult
 
@@ -244,7 +255,7 @@ class _Descent:
         )
 
 
-def _rates(owner, value):
+def _rates(owner: str, value: Any) -> Any:
     """The rates to try, float64 of shape (m,), or None for the exact one."""
     if isinstance(value, str) and value == "exact":
         return None
@@ -255,7 +266,7 @@ def _rates(owner, value):
     return np.array(value if several else [value], dtype=np.float64)
 
 
-def _as_called(callback):
+def _as_called(callback: Any) -> Callable[[Any, float], bool] | None:
     """The callback as a function of (x, f) that says whether to stop; in SciPy's two forms."""
     if callback is None:
         return None
@@ -263,7 +274,7 @@ def _as_called(callback):
 
     by_result = list(signature(callback).parameters) == ["intermediate_result"]
 
-    def call(x, value):
+    def call(x: Any, value: Any) -> bool:
         try:
             if by_result:
                 callback(intermediate_result=OptimizeResult(x=x.copy(), fun=value))

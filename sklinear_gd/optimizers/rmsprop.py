@@ -46,7 +46,7 @@ class RMSprop(Optimizer):
         self.epsilon = epsilon
 
     @property
-    def gain(self) -> float:
+    def gain(self) -> float:  # type: ignore[override]
         """1 / sqrt(1 - decay), the length of the first step; see `Optimizer`."""
         return float((1 - self.decay) ** -0.5)
 

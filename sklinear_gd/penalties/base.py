@@ -105,7 +105,7 @@ class Penalty(Twinned, BaseEstimator):
             training is not the optimum.
         """
 
-    def conjugate(self, V: Any, strength: float, radius: Any = np.inf) -> Any:
+    def conjugate(self, V: Array, strength: float, radius: float = np.inf) -> float:
         r"""Return the convex conjugate of `strength` times R, for lower bounds of F.
 
         .. math:: \sup_W \; \langle V, W \rangle - \alpha R(W), \qquad

@@ -51,7 +51,7 @@ class GroupLasso(Penalty):
             norms = _shrunken_norms(W.astype(np.float64), step)[:, None]
             W *= norms / np.maximum(norms + step, TINY)
 
-    def conjugate(self, V: Any, strength: float, radius: Any = np.inf) -> Any:
+    def conjugate(self, V: Array, strength: float, radius: float = np.inf) -> float:
         """Return 0 if no row is longer than `strength`, else infinity; see `Penalty.conjugate`."""
         return 0.0 if np.max(_row_norms(V), initial=0.0) <= strength else np.inf
 
