@@ -5,6 +5,7 @@
 Every solver sees the data only through an :class:`Objective`.
 """
 
+import math
 import os
 from copy import copy
 
@@ -155,6 +156,15 @@ class Objective:
         self.add_penalty_gradient(params, gradient)
         return loss + self.penalty_value(params)
 
+    def gradient_norm(self, gradient):
+        """Euclidean norm of a gradient by W and b of X itself, whatever the basis."""
+        if self.basis is None or self.basis.mean is None:
+            return norm(gradient)
+        # Turning changes no length, but the axes are centred, too.
+        G, g = self.split(gradient)
+        center = self.basis.directions.T @ self.basis.mean
+        return math.hypot(norm(G + np.outer(center, g)), norm(g))
+
     def with_loss(self, loss):
         """The same objective with another loss."""
         other = copy(self)
@@ -246,6 +256,11 @@ class Objective:
             if b is not None:
                 gradient_b += d_scores.sum(axis=0)
         return float(np.sum(values, dtype=np.float64))
+
+
+def norm(values):
+    """Euclidean norm of all entries of an array, a float."""
+    return math.sqrt(np.vdot(values, values))  # which, unlike dot, does not warn of an overflow
 
 
 def linear_scores(design, params, n_scores, fit_intercept, rows):

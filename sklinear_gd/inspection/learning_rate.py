@@ -111,7 +111,9 @@ def learning_rate_range(
     >>> from sklinear_gd import SoftmaxGDClassifier
     >>> from sklinear_gd.inspection import learning_rate_range
     >>> X, y = load_digits(return_X_y=True)
-    >>> clf = SoftmaxGDClassifier(schedule="cosine", max_iter=10, tol=None, random_state=0)
+    >>> clf = SoftmaxGDClassifier(
+    ...     precondition=False, schedule="cosine", max_iter=10, tol=None, random_state=0
+    ... )
     >>> found = learning_rate_range(clf, X / 16, y)
     >>> better = clf.set_params(learning_rate=found.suggestion).fit(X / 16, y).objective_
     >>> better < clf.set_params(learning_rate="auto").fit(X / 16, y).objective_
@@ -179,9 +181,12 @@ def _plain(estimator: Any, y: Any) -> Any:
         classes = np.unique(y)
         factors = compute_class_weight("balanced", classes=classes, y=y)
         class_weight = dict(zip(classes.tolist(), factors.tolist(), strict=True))
-    return clone(estimator).set_params(
+    model = clone(estimator).set_params(
         batch_size=size, class_weight=class_weight, early_stopping=False, average=False
     )
+    if model.precondition == "auto":  # which a rate of the user's own switches off
+        model.set_params(precondition=False)
+    return model
 
 
 def _automatic_rate(model: Any, X: Any, y: Any, sample_weight: Any) -> float:

@@ -9,7 +9,6 @@ from sklinear_gd.conditioning import diagonal
 from sklinear_gd.objective import SLICE_WORK
 from sklinear_gd.schedules import Horizon
 from sklinear_gd.solvers.base import Result, Solver
-from sklinear_gd.solvers.monitor import norm
 from sklinear_gd.solvers.rescue import LOWER, RESTARTS, Rescue
 from sklinear_gd.solvers.step_size import automatic_batch_size, automatic_rate
 
@@ -134,7 +133,7 @@ class _Run:
             gradient_norm = self.gradient_norm(monitor.needs_gradient)
             value = self.true_value(monitor.needs_objective)
             reason = monitor.record(state.epochs, state.solution, value, rate, gradient_norm)
-            if not plan.streaming and self.rescue.is_far_up(value):
+            if not plan.streaming and reason != "callback" and self.rescue.is_far_up(value):
                 reason = None if self._restart(monitor) else "diverged"
             if reason:
                 return reason
@@ -170,7 +169,9 @@ class _Run:
         if reason != "diverged" and (plan.streaming or not rescue.is_wreck(value)):
             if rescue.rise is None:
                 return Result(state.solution, value, reason, state.epochs)
-            return Result(state.solution, value, reason, state.epochs, rescue.rise, self._safe_rate())
+            return Result(
+                state.solution, value, reason, state.epochs, rescue.rise, self._safe_rate()
+            )
         rise = value if rescue.rise is None else rescue.rise
         params, value, epoch = rescue.best(monitor)
         self._return_to(params)
@@ -196,7 +197,7 @@ class _Run:
                 return None
             self.value = self.objective.value_and_gradient(self.state.solution, self.gradient)
             self.is_exact = True
-        return norm(self.gradient)
+        return self.objective.gradient_norm(self.gradient)
 
     def epoch(self):
         """One pass over the data; returns the rate of its last update."""

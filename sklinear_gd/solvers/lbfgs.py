@@ -5,7 +5,6 @@ import numpy as np
 from sklinear_gd._validation import check_number
 from sklinear_gd.conditioning import diagonal
 from sklinear_gd.solvers.base import Result, Solver, refuse_training_options
-from sklinear_gd.solvers.monitor import norm
 
 
 class LBFGS(Solver):
@@ -149,7 +148,7 @@ class _Run:
         params = self._unpack(x)
         self.monitor.begin(params)
         value = self.smooth_objective.value_and_gradient(params, self.gradient)
-        self.gradient_norm = norm(self.gradient)
+        self.gradient_norm = self.objective.gradient_norm(self.gradient)
         if self.conditioning:
             self.conditioning.pull(self.gradient)
         gradient = self.gradient[:, : self.shape[1]].astype(np.float64).ravel()

@@ -6,6 +6,8 @@ from array import array
 
 import numpy as np
 
+from sklinear_gd.objective import norm
+
 REASONS = {
     "tol": "the objective no longer improved by tol, or not at all",
     "validation": "the validation score no longer improved",
@@ -194,8 +196,3 @@ class Monitor:
 def _column(name, values):
     """An array that grows, of integers for the epoch and of floats for everything else."""
     return array("q" if name == "epoch" else "d", values)
-
-
-def norm(values):
-    """Euclidean norm of all entries of an array, a float."""
-    return math.sqrt(np.vdot(values, values))  # which, unlike dot, does not warn of an overflow

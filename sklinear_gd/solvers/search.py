@@ -37,6 +37,7 @@ class _Search(Solver):
             else:
                 self._start(objective, state)
             for _ in range(plan.max_iter):
+                monitor.begin(state.params)
                 rng = np.random.default_rng([state.seed, state.epochs])
                 params = self._trial(objective, state.params, rng)
                 value = objective.value(params)
