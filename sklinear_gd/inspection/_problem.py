@@ -3,10 +3,9 @@
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import validate_data
 
 from sklinear_gd._base import LinearGDClassifier
-from sklinear_gd._data import ACCEPTED
+from sklinear_gd._data import check_data
 from sklinear_gd._labels import find_classes
 from sklinear_gd._model_state import to_params
 from sklinear_gd._parameters import resolve_plan
@@ -35,7 +34,8 @@ def problem(estimator, X, y, sample_weight=None):
     resolve_plan(estimator)
     fitted = hasattr(estimator, "coef_")
     keeper = estimator if fitted else clone(estimator)  # which notes the number of features
-    X, y = validate_data(keeper, X, y, reset=not fitted, **{**ACCEPTED, "dtype": np.float64})
+    X, y = check_data(keeper, X, y, reset=not fitted)
+    X = X.astype(np.float64, copy=False)
     sample_weight = check_sample_weight(sample_weight, len(y))
     counts = None if sample_weight is None else sample_weight > 0
     classes = estimator.classes_ if fitted else find_classes(y, counts)
