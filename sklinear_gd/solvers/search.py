@@ -99,9 +99,9 @@ class RandomSearch(_Search):
     >>> from sklinear_gd import SVMGDClassifier
     >>> from sklinear_gd.solvers import RandomSearch
     >>> X, y = load_iris(return_X_y=True)
-    >>> clf = SVMGDClassifier(solver=RandomSearch(scale=1.0), max_iter=100, random_state=0)
+    >>> clf = SVMGDClassifier(solver=RandomSearch(scale=0.5), max_iter=500, random_state=0)
     >>> clf.fit(X, y).n_iter_
-    100
+    500
     """
 
     NAME = "random_search"

@@ -10,6 +10,8 @@ from sklinear_gd.inspection import check_gradient
 from sklinear_gd.losses import LOSSES, SoftmaxCrossEntropy, WestonWatkins
 from sklinear_gd.penalties import PENALTIES, Penalty
 
+# Short fits end above what the class frequencies alone would give, and say so.
+pytestmark = pytest.mark.filterwarnings("ignore:.*no better than class frequencies")
 ESTIMATORS = {
     "softmax": SoftmaxGDClassifier(label_smoothing=0.1),
     "weston_watkins": SVMGDClassifier(),
@@ -31,7 +33,7 @@ def test_right_gradients_pass(estimator, data, request):
     assert check.checked.all()
     assert check.max_error < 1e-6
     fitted = estimator.__class__(**estimator.get_params(deep=False))
-    fitted.set_params(max_iter=5, tol=None, random_state=0).fit(X, y)
+    fitted.set_params(solver="lbfgs", max_iter=3, tol=None).fit(X, y)
     assert check_gradient(fitted, X, y).max_error < 1e-6
 
 

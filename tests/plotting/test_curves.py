@@ -112,6 +112,7 @@ def test_the_step_follows_the_numerical_gradient(two_classes):
     assert display.values[0] == pytest.approx(expected, rel=1e-8)
 
 
+@pytest.mark.filterwarnings("ignore:.*no better than class frequencies")
 def test_l1_steps_end_with_the_prox(three_classes):
     """With a strong L1 penalty a large step leads to W = 0, not past it."""
     X, y = three_classes
