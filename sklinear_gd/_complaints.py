@@ -5,6 +5,10 @@ import numpy as np
 from sklinear_gd.optimality import measure
 
 
+# Epochs after which even tol=None has had its chance.
+TRIED = 10
+
+
 def complaint(name, result, plan, objective, history):
     """The text of the warning after a fit, or None where there is nothing to complain of.
 
@@ -20,9 +24,10 @@ def complaint(name, result, plan, objective, history):
     """
     if result.rise is not None and _was_up(result, objective):
         return _rise(name, result, objective, history)
-    # Who sets tol=None has asked for so many epochs, not for a good model.
-    finished = plan.tol is not None and result.reason in ("tol", "max_iter", "line_search")
-    chance = finished and result.objective > (1 - 1e-6) * objective.frequency_value()
+    # Who asks for a few epochs does not ask for a good model.
+    tried = plan.tol is not None or len(history["epoch"]) >= TRIED
+    tried = tried and result.reason in ("tol", "max_iter", "line_search")
+    chance = tried and result.objective > (1 - 1e-6) * objective.frequency_value()
     if chance or (result.reason == "diverged" and not _was_up(result, objective)):
         return (
             f"{name} is no better than class frequencies alone: the objective is "

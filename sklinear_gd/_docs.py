@@ -56,7 +56,7 @@ tol : float or None, default=1e-4
     all training rows plus the penalty, by less than this share of its best value. None runs all
     epochs, and then ``history_["objective"]`` of a mini-batch fit holds the mean over the batches
     as they were met, which saves a pass an epoch. ``optimality`` tells how near the optimum is.
-n_iter_no_change : int, default=10
+n_iter_no_change : int, default=20
     Epochs, or iterations of L-BFGS, without improvement before training stops.
 shuffle : bool, default=True
     Whether the rows are put in a new order for each epoch.
