@@ -26,7 +26,7 @@ def complaint(name, result, plan, objective, history):
         return _rise(name, result, objective, history)
     # Who asks for a few epochs does not ask for a good model.
     tried = plan.tol is not None or len(history["epoch"]) >= TRIED
-    tried = tried and result.reason in ("tol", "max_iter", "line_search")
+    tried = result.reason in ("tol", "line_search") or (tried and result.reason == "max_iter")
     chance = tried and result.objective > (1 - 1e-6) * objective.frequency_value()
     if chance or (result.reason == "diverged" and not _was_up(result, objective)):
         return (

@@ -16,15 +16,18 @@ def check_sample_weight(sample_weight, n_samples):
     """
     if sample_weight is None:
         return None
-    if np.ma.is_masked(sample_weight) or np.iscomplexobj(sample_weight):
-        raise ValueError("sample_weight must hold real numbers, none of them masked.")
+    masked = np.ma.is_masked(sample_weight)
     try:
-        weights = np.asarray(sample_weight, dtype=np.float64)
+        found = np.asarray(sample_weight)
+        real = found.dtype.kind != "c"
+        weights = found.astype(np.float64) if real else np.zeros(0)
     except (TypeError, ValueError, OverflowError):
         # Not chained: the original prints what it could not convert.
         raise ValueError(
             "sample_weight must hold numbers, one a row; it could not be converted to float64."
         ) from None
+    if masked or not real:
+        raise ValueError("sample_weight must hold real numbers, none of them masked.")
     if weights.ndim == 0:
         weights = np.full(n_samples, float(weights))
     if weights.ndim != 1:

@@ -24,6 +24,8 @@ CURVATURE = 0.5
 # precondition="auto" turns data of up to so many features and numbers, which is a copy of X, and
 # only where there are this many rows a feature to know a covariance from.
 FULL_FEATURES, FULL_NUMBERS, ROWS_A_FEATURE = 512, 1 << 23, 5
+# ... and where so many of the numbers are not 0, however they are stored: sparse rows stay sparse.
+FULL_SHARE = 0.4
 # Fewer rows tell nothing of a spread.
 LEAST_ROWS = 20
 # Near a kink rounding decides which way an iterate goes. Where all rows are taken at once, equal
@@ -143,7 +145,11 @@ def choose(objective, plan, solver):
         return False
     small = n_features <= FULL_FEATURES and objective.design.shape[0] * n_features <= FULL_NUMBERS
     known = n_rows >= ROWS_A_FEATURE * n_features
-    return "full" if turnable and small and known else "diagonal"
+    if not (turnable and small and known):
+        return "diagonal"
+    # Rows with many zeros stay as they are: turned, they would have none.
+    full = objective.design.count_non_zeros() >= FULL_SHARE * np.prod(objective.design.shape)
+    return "full" if full else "diagonal"
 
 
 def diagonal(objective):
@@ -164,7 +170,12 @@ def basis(objective):
     """The :class:`Basis` in which an objective's features are uncorrelated."""
     rows, weights = _weighted(objective)
     n_features = objective.design.shape[1]
-    mean = _moments(objective)[0] if objective.fit_intercept else None
+    _moments(objective)  # refuses what overflows
+    # From dense blocks alone: any storage gives the same bits, and so the same axes.
+    mean = None
+    if objective.fit_intercept:
+        blocks = objective.design.dense_blocks(rows)
+        mean = sum((weights[part] @ X for part, X in blocks), np.zeros(n_features))
     covariance = np.zeros((n_features, n_features))
     for part, X in objective.design.dense_blocks(rows):
         if mean is not None:

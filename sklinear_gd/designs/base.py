@@ -82,6 +82,10 @@ class Design:
         """
         raise NotImplementedError
 
+    def count_non_zeros(self):
+        """How many numbers of the matrix are not 0."""
+        raise NotImplementedError
+
     def dense_blocks(self, index):
         """Pairs of a slice of ``index`` and those rows as a new dense float64 array."""
         raise NotImplementedError

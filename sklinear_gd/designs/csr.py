@@ -77,6 +77,9 @@ class CsrDesign(Design):
             np.repeat(weights, np.diff(block.indptr)),
         )
 
+    def count_non_zeros(self):
+        return int(self.X.count_nonzero())
+
     def dense_blocks(self, index):
         for part in slices(len(index), self.shape[1]):
             yield part, self.X[index[part]].toarray().astype(np.float64)

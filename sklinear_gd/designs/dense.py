@@ -51,6 +51,9 @@ class DenseDesign(Design):
             second += own @ np.square(X, out=X)
         return shift + first, np.maximum(second - first**2, 0)
 
+    def count_non_zeros(self):
+        return int(np.count_nonzero(self.X))
+
     def dense_blocks(self, index):
         for part in slices(len(index), self.shape[1]):
             yield part, self.X[index[part]].astype(np.float64)

@@ -26,6 +26,8 @@ class Optimizer(Twinned, BaseEstimator):
         Whether ``precondition="auto"`` may change the variables for it.
     gain : float
         The total step, in rates, that a unit of gradient leads to: more than 1 with momentum.
+    first_step : float
+        The length of the first step in rates, for scale-free rules.
 
     Examples
     --------
@@ -48,6 +50,7 @@ class Optimizer(Twinned, BaseEstimator):
     definition = ("init", "step")
     scale_free = False
     gain = 1.0
+    first_step = 1.0
     conditioned = True
 
     def init(self, params: Array) -> dict[str, Any]:

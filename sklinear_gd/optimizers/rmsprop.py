@@ -46,8 +46,8 @@ class RMSprop(Optimizer):
         self.epsilon = epsilon
 
     @property
-    def gain(self) -> float:  # type: ignore[override]
-        """1 / sqrt(1 - decay), the length of the first step; see `Optimizer`."""
+    def first_step(self) -> float:
+        """1 / sqrt(1 - decay), since the average begins at 0; see `Optimizer`."""
         return float((1 - self.decay) ** -0.5)
 
     def init(self, params: Array) -> dict[str, Any]:

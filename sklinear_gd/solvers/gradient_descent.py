@@ -96,7 +96,7 @@ class _Run:
         before = 0 if plan.streaming else state.updates
         self.horizon = Horizon(before + plan.max_iter * self.n_batches, self.n_batches)
         self.gradient = np.zeros_like(state.params)
-        self.rescue = Rescue(objective, state.solution)
+        self.rescue = Rescue(objective, state.solution, is_given)
         penalty = objective.penalty
         self.l1 = objective.alpha * penalty.l1_strength if penalty.separable else 0.0
         self.l2 = objective.alpha * penalty.l2_strength if penalty.separable else 0.0

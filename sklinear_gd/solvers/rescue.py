@@ -2,13 +2,14 @@
 
 The gradients of a hinge and of the softmax are bounded, so that too large a step ends in a *finite*
 wreck, which no check for NaN finds. Objectives tell: a fit is far up when its objective is ten times
-that of the zero model and that of its start; then it ends, or, with a rate of the library's own, goes
-on from the best weights with a quarter of the rate. No fit ends above both.
+that of the zero model and of its start; with a rate of the library's own it then goes on from the
+best weights with a quarter of the rate. A rate of the user's own may fall by a schedule and find back:
+it ends the fit at a thousand times. No fit ends above zero model and start both.
 """
 
 import numpy as np
 
-FAR = 10.0
+FAR, VERY_FAR = 10.0, 1000.0
 # How often a rate of the library's own is lowered, and by what factor.
 RESTARTS, LOWER = 6, 0.25
 
@@ -21,6 +22,8 @@ class Rescue:
     objective : Objective
     start : ndarray
         The parameters that the fit starts from.
+    is_given : bool
+        Whether the rate is the user's.
 
     Attributes
     ----------
@@ -29,14 +32,15 @@ class Rescue:
     restarts : int
     """
 
-    def __init__(self, objective, start):
+    def __init__(self, objective, start, is_given):
+        self.far = VERY_FAR if is_given else FAR
         self.objective, self.start = objective, start.copy()
         self.zero_value = objective.zero_value()
         self.rise, self.restarts = None, 0
 
     def is_far_up(self, value):
         """Whether an epoch has ended far above zero model and start; notes the rise."""
-        if not self._is_above(value, FAR):
+        if not self._is_above(value, self.far):
             return False
         if self.rise is None or not value < self.rise:
             self.rise = value

@@ -17,10 +17,10 @@ For optimizers that divide the gradient by its own size (AdaGrad, RMSprop, Adam)
 variable by about the rate. Conditioned variables are about uncorrelated, so that a score moves by
 about rate * |z|_2:
 
-    rate = sqrt(min(1, b / 64) / (gain * mean_i |z_i|_2^2))
+    rate = sqrt(min(1, b / 64) / (f * mean_i |z_i|_2^2))
 
-where batches of less than 64 rows have a noise that normalising hides, and RMSprop, whose first steps
-are gain = 1 / sqrt(1 - decay) rates long, since its average begins at 0, gets part of that off.
+where batches of less than 64 rows have a noise that normalising hides, and f is the length of the
+optimizer's first step in rates: 10 for RMSprop, whose average of squares begins at 0, else 1.
 
 In the user's own variables nothing is known of correlations, a score may move by rate * |x|_1, and
 
@@ -63,7 +63,7 @@ def automatic_rate(objective, optimizer, batch_size, conditioning=None):
     with np.errstate(over="ignore", invalid="ignore"):  # squares of huge features
         sample = _Sample(objective, conditioning)
         if optimizer.scale_free:
-            return sample.scale_free_rate(batch_size, optimizer.gain)
+            return sample.scale_free_rate(batch_size, optimizer.first_step)
         noise = 0.0 if batch_size >= len(objective.rows) else optimizer.gain / batch_size
         return sample.proportional_rate(noise)
 
@@ -123,11 +123,11 @@ class _Sample:
             bound += curvature * noise * self.squared_norms().max()
         return _inverse(bound)
 
-    def scale_free_rate(self, batch_size, gain):
+    def scale_free_rate(self, batch_size, first_step):
         """For steps of the size of the rate."""
         if self.conditioning is not None:
             noise = max(1.0, CALM_BATCH / batch_size)
-            return float(np.sqrt(_inverse(gain * noise * (self.weights @ self.squared_norms()))))
+            return float(np.sqrt(_inverse(first_step * noise * (self.weights @ self.squared_norms()))))
         absolute, squared = self.objective.design.norms(self.rows)
         scale, size = self.weights @ absolute + self.ones, self.weights @ squared + self.ones
         l2 = self.objective.alpha * self.objective.penalty.l2_strength
