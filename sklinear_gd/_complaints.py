@@ -4,7 +4,6 @@ import numpy as np
 
 from sklinear_gd.optimality import measure
 
-
 # Epochs after which even tol=None has had its chance.
 TRIED = 10
 

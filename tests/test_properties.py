@@ -92,7 +92,7 @@ def _fit(clf, X, y, weights=None):
 
 def _close(first, second, scale=1e-9):
     for found, expected in zip(first, second, strict=True):
-        bound = scale * max(1e-12, np.abs(expected).max())
+        bound = scale * max(1e-6, np.abs(expected).max())
         np.testing.assert_allclose(found, expected, rtol=0, atol=bound)
 
 

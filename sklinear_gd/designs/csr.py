@@ -78,7 +78,10 @@ class CsrDesign(Design):
         )
 
     def count_non_zeros(self):
-        return int(self.X.count_nonzero())
+        # SciPy's count adds duplicates up in place, in the caller's matrix.
+        summed = self.X.copy()
+        summed.sum_duplicates()
+        return int(np.count_nonzero(summed.data))
 
     def dense_blocks(self, index):
         for part in slices(len(index), self.shape[1]):

@@ -46,7 +46,7 @@ class RMSprop(Optimizer):
         self.epsilon = epsilon
 
     @property
-    def first_step(self) -> float:
+    def first_step(self) -> float:  # type: ignore[override]
         """1 / sqrt(1 - decay), since the average begins at 0; see `Optimizer`."""
         return float((1 - self.decay) ** -0.5)
 

@@ -1,10 +1,11 @@
 """What is done about a rate that was too large: the best weights so far come back.
 
-The gradients of a hinge and of the softmax are bounded, so that too large a step ends in a *finite*
-wreck, which no check for NaN finds. Objectives tell: a fit is far up when its objective is ten times
-that of the zero model and of its start; with a rate of the library's own it then goes on from the
-best weights with a quarter of the rate. A rate of the user's own may fall by a schedule and find back:
-it ends the fit at a thousand times. No fit ends above zero model and start both.
+The gradients of a hinge and of the softmax are bounded, so that too large a step ends in a
+*finite* wreck, which no check for NaN finds. Objectives tell: a fit is far up when its objective
+is ten times that of the zero model and of its start; with a rate of the library's own it then goes
+on from the best weights with a quarter of the rate. A rate of the user's own may fall by a
+schedule and find back: it ends the fit at a thousand times. No fit ends above zero model and start
+both.
 """
 
 import numpy as np

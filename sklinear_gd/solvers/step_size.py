@@ -127,7 +127,9 @@ class _Sample:
         """For steps of the size of the rate."""
         if self.conditioning is not None:
             noise = max(1.0, CALM_BATCH / batch_size)
-            return float(np.sqrt(_inverse(first_step * noise * (self.weights @ self.squared_norms()))))
+            return float(
+                np.sqrt(_inverse(first_step * noise * (self.weights @ self.squared_norms())))
+            )
         absolute, squared = self.objective.design.norms(self.rows)
         scale, size = self.weights @ absolute + self.ones, self.weights @ squared + self.ones
         l2 = self.objective.alpha * self.objective.penalty.l2_strength
