@@ -146,11 +146,9 @@ class _Sample:
             v = v / norm
             new = curvature * self.pull_back(self.weights * self.scores(v))
             new[:-1] += self.l2 * v[:-1]
-            before, value = value, v @ new
+            value = v @ new
             if not value > 0:
                 return 0.0
-            if value < 1.01 * before:
-                break
             v = new
         # The Rayleigh quotient approaches the eigenvalue from below.
         return 1.05 * value

@@ -197,9 +197,8 @@ def test_points_by_mouse_and_keyboard(visit):
     visit.wait(f"Math.abs({MODEL}('points').data.x[3] - {start + 0.05}) < 1e-9")
     visit.click("Delete it")
     visit.wait(f"{MODEL}('points').data.x.length == 9")
-    button = tab.get_by_role("button", name="Single step", exact=True)
-    button.focus()
-    tab.keyboard.press("Enter")
+    visit.wait(f"{MODEL}('A').data_source.data.t.length == 1")  # the run has begun anew
+    tab.get_by_role("button", name="Single step", exact=True).press("Enter")
     visit.wait(f"{MODEL}('A').data_source.data.t.length == 2")
 
 

@@ -53,6 +53,7 @@ def _with_weights(clf, coef, intercept):
     return clf
 
 
+@pytest.mark.filterwarnings("ignore:.*max_iter:sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("fit_intercept", [False, True])
 @pytest.mark.parametrize(("n_classes", "cls", "params"), CASES)
