@@ -49,7 +49,7 @@ precondition : {"auto", "full", "diagonal"} or False, default="auto"
     allow "diagonal" alone, ``max_norm`` and ``dropout`` none.
 batch_size : "auto", "full" or int, default="auto"
     Rows in each update. "auto" takes up to 256 rows whole, up to
-    10,000 rows in batches of 64 and larger data in batches of 128.
+    1,000 in batches of 32, up to 10,000 in batches of 64, and larger data in batches of 128.
 max_iter : int, default=2000
     Epochs (passes over the data), or iterations of L-BFGS; at most.
 tol : float or None, default=1e-4

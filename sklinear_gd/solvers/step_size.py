@@ -36,17 +36,18 @@ SAMPLE = 512
 # Smaller batches want smaller steps of normalised gradients.
 CALM_BATCH = 64
 POWER_ITERATIONS = 30
-# batch_size="auto" takes data of up to this many rows whole, and larger data in batches.
+# batch_size="auto": up to so many rows, batches of this size. Tiny data are taken whole; few rows
+# need small batches for enough updates in an epoch; many rows pass faster in larger ones.
 WHOLE = 256
-# Few rows need small batches for enough updates in an epoch; many rows pass faster in larger ones.
-FEW, BATCH_OF_FEW, AUTO_BATCH = 10_000, 64, 128
+BATCHES = {1_000: 32, 10_000: 64}
+BATCH_OF_MANY = 128
 
 
 def automatic_batch_size(n_rows):
-    """The batch size for so many rows: tiny data are taken whole."""
+    """The batch size for so many rows."""
     if n_rows <= WHOLE:
         return n_rows
-    return BATCH_OF_FEW if n_rows <= FEW else AUTO_BATCH
+    return next((size for most, size in BATCHES.items() if n_rows <= most), BATCH_OF_MANY)
 
 
 def automatic_rate(objective, optimizer, batch_size, conditioning=None):
