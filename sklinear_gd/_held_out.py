@@ -1,8 +1,6 @@
 """Early stopping's held-out rows: the split, and the score on them."""
 
 import numpy as np
-from sklearn.metrics import accuracy_score
-from sklearn.model_selection import train_test_split
 
 
 def split(objective, fraction, seed):
@@ -27,6 +25,8 @@ def split(objective, fraction, seed):
     ValueError
         If a class has too few rows to be in both parts.
     """
+    from sklearn.model_selection import train_test_split  # slow to import, and seldom needed
+
     rows = objective.rows
     try:
         training_rows, held_out = train_test_split(
@@ -58,6 +58,8 @@ class HeldOutScore:
         self.weights = None if weights is None else weights[rows]
 
     def __call__(self, params):
+        from sklearn.metrics import accuracy_score  # likewise
+
         scores = self.objective.scores(params, self.rows)
         binary = scores.shape[1] == 1
         predicted = scores[:, 0] > 0 if binary else scores.argmax(axis=1)

@@ -4,7 +4,6 @@ import warnings
 from typing import Any
 
 from sklearn.base import BaseEstimator
-from sklearn.metrics import check_scoring
 
 from sklinear_gd._fit_tasks import belongs_to_fit
 
@@ -112,6 +111,8 @@ class Scores:
     """
 
     def __init__(self, estimator: Any, scoring: Any) -> None:
+        from sklearn.metrics import check_scoring  # slow to import, and seldom needed
+
         self.scorer = check_scoring(estimator, scoring)
         self.name = scoring if isinstance(scoring, str) else "score"
 
