@@ -34,7 +34,7 @@ from sklinear_gd._persistence import checked, stamped
 from sklinear_gd._progress import display
 from sklinear_gd._validation import check_number
 from sklinear_gd._weights import check_sample_weight, class_weight_factors, combine
-from sklinear_gd.conditioning import Basis, prepare
+from sklinear_gd.conditioning import prepare
 from sklinear_gd.designs import as_design
 from sklinear_gd.objective import Objective
 from sklinear_gd.optimality import Optimality, measure
@@ -237,7 +237,6 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         if self.early_stopping:
             objective, held_out_rows = split(objective, self.validation_fraction, seed)
         axes = None if earlier is None else earlier["packed"]["basis"]
-        axes = None if axes is None else Basis(*axes)
         objective, plan = prepare(objective, plan, solver, axes)
         held_out = None
         if self.early_stopping:

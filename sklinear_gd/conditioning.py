@@ -110,7 +110,7 @@ def prepare(objective, plan, solver, earlier=None):
     objective : Objective
     plan : Plan
     solver : Solver
-    earlier : Basis or None
+    earlier : Basis, tuple of its fields, or None
         The axes of an earlier fit that this one goes on from.
 
     Returns

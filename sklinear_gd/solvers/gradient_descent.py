@@ -103,13 +103,11 @@ class _Run:
         # A full batch's gradient at the new weights serves the objective now and the next update.
         single = self.n_batches == 1
         self.carries = single and not (plan.dropout or plan.average or plan.streaming)
-        self.kernel_step = kernels.available and plan.optimizer.kernel and penalty.separable
-        if state.conditioning is not None and self.l1:
-            self.kernel_step = False  # its threshold is the same for all features
+        compiled = kernels.available and plan.optimizer.kernel and penalty.separable
+        # The compiled step's threshold is the same for all features.
+        self.kernel_step = compiled and not (state.conditioning is not None and self.l1)
         self.kernel_epoch = (
-            kernels.available
-            and plan.optimizer.kernel
-            and penalty.separable
+            compiled
             and not single
             and objective.uses_kernels
             and not plan.dropout
