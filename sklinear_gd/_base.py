@@ -17,7 +17,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sklinear_gd._complaints import complaint
-from sklinear_gd._data import check_data, check_rows
+from sklinear_gd._data import check_data, check_finite, check_rows
 from sklinear_gd._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
 from sklinear_gd._held_out import HeldOutScore, split
 from sklinear_gd._labels import encode, find_classes
@@ -36,7 +36,7 @@ from sklinear_gd._validation import check_number
 from sklinear_gd._weights import check_sample_weight, class_weight_factors, combine
 from sklinear_gd.conditioning import prepare
 from sklinear_gd.designs import as_design
-from sklinear_gd.objective import Objective
+from sklinear_gd.objective import Objective, model_scores
 from sklinear_gd.optimality import Optimality, measure
 from sklinear_gd.penalties import resolve_penalty
 from sklinear_gd.solvers import GradientDescent, Monitor, State, resolve_solver
@@ -339,7 +339,15 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self, "coef_")
         X = check_rows(self, X)
-        scores = safe_sparse_dot(X, self.coef_.T, dense_output=True) + self.intercept_
+        coef = self.coef_
+        if sparse.issparse(coef) or coef.dtype != X.dtype:
+            check_finite(X)
+            scores = safe_sparse_dot(X, coef.T, dense_output=True) + self.intercept_
+        else:
+            scores = model_scores(as_design(X), coef, self.intercept_)
+            # Whatever is not finite in X makes scores of its row that are not: X need not be read.
+            if not np.isfinite(scores.sum()):
+                check_finite(X)
         return scores[:, 0] if scores.shape[1] == 1 else scores
 
     def predict(self, X: Any) -> NDArray[Any]:

@@ -21,7 +21,7 @@ CONVERTED = {
 NO_LABELS = "no_validation"  # scikit-learn's word for "there is no y to check"
 
 
-def check_data(estimator, X, y=NO_LABELS, *, reset):
+def check_data(estimator, X, y=NO_LABELS, *, reset, finite=True):
     """Check and convert X, and y where it is given.
 
     Parameters
@@ -32,6 +32,8 @@ def check_data(estimator, X, y=NO_LABELS, *, reset):
     y : array-like of shape (n_samples,), optional
     reset : bool
         Whether the features are those of a first fit; otherwise they must be the known ones.
+    finite : bool
+        Whether to read all of X for what is not finite; False leaves that to the caller.
 
     Returns
     -------
@@ -67,13 +69,14 @@ def check_data(estimator, X, y=NO_LABELS, *, reset):
         if "could not convert" in str(error):
             raise ValueError(_told_of_text(X)) from None
         raise
-    _check_finite(found[0] if labelled else found)
+    if finite:
+        check_finite(found[0] if labelled else found)
     return found
 
 
 def check_rows(estimator, X):
-    """Check and convert rows to predict, whose indices SciPy will follow."""
-    X = check_data(estimator, X, reset=False)
+    """Check and convert rows to predict, whose indices SciPy may follow; all but NaN, infinity."""
+    X = check_data(estimator, X, reset=False, finite=False)
     if sparse.issparse(X):
         check_structure(X)
     return X
@@ -139,7 +142,8 @@ def _told_of_text(X):
     return "X could not be converted to numbers; pass an array of floats."
 
 
-def _check_finite(X):
+def check_finite(X):
+    """Refuse a matrix that holds NaN or infinity; the message names the place."""
     if get_config()["assume_finite"]:
         return
     values = X.data if sparse.issparse(X) else X

@@ -51,7 +51,7 @@ class Conditioning(namedtuple("Conditioning", ["scale", "center"])):
         variables, n_features = params.copy(), len(self.scale)
         variables[:n_features] /= self.scale[:, None]
         if self.center is not None:
-            variables[n_features] += self.center @ params[:n_features]
+            variables[n_features] += self._shift(params)
         return variables
 
     def leave(self, variables, params):
@@ -69,7 +69,11 @@ class Conditioning(namedtuple("Conditioning", ["scale", "center"])):
         """Turn (W, c) into (W, b), in place."""
         if self.center is not None:
             n_features = len(self.scale)
-            params[n_features] -= self.center @ params[:n_features]
+            params[n_features] -= self._shift(params)
+
+    def _shift(self, params):
+        """``center @ W``, not by BLAS: its threads would stay awake and keep a core from ours."""
+        return np.einsum("j,jk->k", self.center, params[: len(self.scale)])
 
     def pull(self, gradient):
         """Turn the gradient by (W, b) into that by (V, c), in place."""

@@ -13,8 +13,8 @@ import numpy as np
 
 from sklinear_gd import kernels
 
-# Multiply-adds between two returns to Python: some 20 ms, so that Ctrl-C is answered at once.
-SLICE_WORK = 100_000_000
+# Multiply-adds between two returns to Python: some 10 to 40 ms, so that Ctrl-C is answered at once.
+SLICE_WORK = 300_000_000
 # Numbers that the array formulas hold at a time, rows and scores: a bound on the memory.
 BLOCK_NUMBERS = 1 << 20
 
@@ -70,10 +70,7 @@ class Objective:
             If they alone would not fit into the machine's memory.
         """
         n_features, dtype = self.design.shape[1], self.design.dtype
-        width = self.n_scores
-        if kernels.available:
-            width = kernels.padded_width(self.n_scores, dtype)
-        shape = (n_features + self.fit_intercept, width)
+        shape = _params_shape(self.design, self.n_scores, self.fit_intercept)
         size = TRAINING_COPIES * shape[0] * shape[1] * dtype.itemsize
         if size > _physical_memory():
             raise ValueError(
@@ -260,7 +257,9 @@ class Objective:
 
 def norm(values):
     """Euclidean norm of all entries of an array, a float."""
-    return math.sqrt(np.vdot(values, values))  # which, unlike dot, does not warn of an overflow
+    # Not by BLAS: its threads would stay awake and keep a core from the kernels.
+    flat = values.ravel()
+    return math.sqrt(np.einsum("i,i->", flat, flat))
 
 
 def linear_scores(design, params, n_scores, fit_intercept, rows):
@@ -296,6 +295,32 @@ def linear_scores(design, params, n_scores, fit_intercept, rows):
                 found = found + params[n_features, :n_scores]
         scores[start : start + step] = found
     return scores
+
+
+def model_scores(design, coef, intercept):
+    """``X coef_ᵀ + intercept_`` of all rows.
+
+    Parameters
+    ----------
+    design : Design
+    coef : ndarray of shape (n_scores, n_features)
+    intercept : ndarray of shape (n_scores,)
+        Both in the dtype of the design.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_rows, n_scores)
+    """
+    n_scores = len(intercept)
+    params = np.zeros(_params_shape(design, n_scores, True), dtype=design.dtype)
+    params[:-1, :n_scores], params[-1, :n_scores] = coef.T, intercept
+    return linear_scores(design, params, n_scores, True, np.arange(design.shape[0]))
+
+
+def _params_shape(design, n_scores, fit_intercept):
+    """Of W with b below, with the columns of padding that the kernels want."""
+    width = kernels.padded_width(n_scores, design.dtype) if kernels.available else n_scores
+    return design.shape[1] + fit_intercept, width
 
 
 def _physical_memory():

@@ -15,7 +15,7 @@ class CsrDesign(Design):
     """
 
     sparse_updates = True
-    reach = 40  # a line or two that no cache holds
+    reach = 160  # a line or two that no cache holds
 
     def __init__(self, X):
         check_structure(X)

@@ -26,6 +26,10 @@ struct Strip {
         UNROLLED for (int i = 0; i < COUNT; i++) s.v[i] = load<T, N>(p + i * N);
         return s;
     }
+    static void fetch(const T* p) {
+        constexpr int BYTES = N * COUNT * static_cast<int>(sizeof(T));
+        UNROLLED for (int at = 0; at < BYTES; at += CACHE_LINE) fetch_soon(reinterpret_cast<const char*>(p) + at);
+    }
     void write(T* p) const { UNROLLED for (int i = 0; i < COUNT; i++) store<T, N>(p + i * N, v[i]); }
     void add(T factor, const Strip& other) { UNROLLED for (int i = 0; i < COUNT; i++) v[i] += other.v[i] * splat<T, N>(factor); }
     void threshold(T by) {  // w - clamp(w, -by, by); NaN stays NaN
@@ -70,7 +74,7 @@ void sparse_dot(SparseRow<T, I> row, const T* W, std::ptrdiff_t width, Beside<T>
     std::ptrdiff_t p = 0;
     for (; p + CHAINS <= row.size; p += CHAINS) {
         if (p + CHAINS + AHEAD <= row.size)
-            UNROLLED for (int c = 0; c < CHAINS; c++) fetch_soon(W + static_cast<std::ptrdiff_t>(row.indices[p + c + AHEAD]) * width);
+            UNROLLED for (int c = 0; c < CHAINS; c++) S::fetch(W + static_cast<std::ptrdiff_t>(row.indices[p + c + AHEAD]) * width);
         UNROLLED for (int c = 0; c < CHAINS; c++) take(p + c, sum[c]);
     }
     for (; p < row.size; p++) take(p, sum[0]);

@@ -138,20 +138,21 @@ private:
     double total_ = 0;
 };
 
-// Scores alone, (n_order, n_scores): rows are shared out, nothing else.
+// Scores alone, (n_order, n_scores). A row's scores do not depend on who computes them, so here the next rows go to
+// whoever comes first: no thread waits for another that shares its core with somebody else.
 template <class T, class Rows>
 void predict(Rows& rows, const Call<T>& call, T* out) {
     constexpr std::ptrdiff_t AT_ONCE = 64;
     const double work = rows.row_work(call.n_scores) * static_cast<double>(call.n_order);
     const int threads = useful_threads(work, work);
     rows.prepare(call, threads * AT_ONCE, threads, false);
+    std::atomic<std::ptrdiff_t> next{0};
     in_parallel(threads, [&](Team team) {
         rows.open(team);
         team.wait();
-        const Range mine = team.share(call.n_order, AT_ONCE);
-        for (std::ptrdiff_t r = mine.begin; r < mine.end; r += AT_ONCE)
-            rows.scores(team, 0, team.me * AT_ONCE, call.order + r, std::min(AT_ONCE, mine.end - r), out + r * call.n_scores,
-                        call.n_scores);
+        for (std::ptrdiff_t r; (r = next.fetch_add(AT_ONCE)) < call.n_order;)
+            rows.scores(team, 0, team.me * AT_ONCE, call.order + r, std::min(AT_ONCE, call.n_order - r),
+                        out + r * call.n_scores, call.n_scores);
     });
 }
 

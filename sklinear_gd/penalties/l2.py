@@ -28,7 +28,7 @@ class L2(Penalty):
 
     def value(self, W: Array) -> float:
         """Return half the sum of squares."""
-        return 0.5 * float(np.einsum("jk,jk->", W, W, dtype=np.float64))
+        return 0.5 * float(np.einsum("jk,jk->j", W, W).sum(dtype=np.float64))
 
     def add_gradient(self, W: Array, out: Array, strength: float) -> None:
         """Add ``strength * W`` to `out`."""

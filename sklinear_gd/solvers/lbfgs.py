@@ -5,6 +5,11 @@ import numpy as np
 from sklinear_gd._validation import check_number
 from sklinear_gd.conditioning import diagonal
 from sklinear_gd.solvers.base import Result, Solver, refuse_training_options
+from sklinear_gd.solvers.limited_memory import minimize_many
+
+# So many parameters without an L1 part are not left to SciPy, whose own work would be the most.
+MANY = 100_000
+GRADIENT_TOL = 1e-12
 
 
 class LBFGS(Solver):
@@ -13,7 +18,9 @@ class LBFGS(Solver):
     Smooth objectives go in directly. An L1 part is split into W = P - N with P, N >= 0, which makes
     it linear and its zeros exact. A plain hinge is replaced by a smoothed one, whose width shrinks
     tenfold from ``margin / 10`` on, until the smoothing changes the objective by less than ``tol``
-    of its value; each width is left when it costs more than further iterations bring.
+    of its value; each width is left when it costs more than further iterations bring. Beyond
+    100,000 parameters, where SciPy would spend most of the time on its own vectors, the same
+    recursion runs on their inner products.
 
     Parameters
     ----------
@@ -117,26 +124,33 @@ class _Run:
         self.l1 = 0.0 if penalty.smooth else objective.alpha * penalty.l1_strength
         self.weight_entries = n_features * objective.n_scores
         self.conditioning = diagonal(objective) if plan.precondition else None
+        self.is_large = not self.l1 and np.prod(self.shape) > MANY
+        # SciPy works in float64.
+        self.dtype = self.params.dtype if self.is_large else np.dtype(np.float64)
         self.iterations_left = plan.max_iter
         self.best, self.best_value, self.best_epoch = self.params.copy(), np.inf, state.epochs
         self.smooth_objective = objective
         self.reason = None
 
     def _unpack(self, x):
+        """Write (W, b) of SciPy's x, the variables in a row, to ``params`` and return them."""
         size = np.prod(self.shape)
-        flat = x[:size].copy()
+        variables = x[:size].reshape(self.shape)
         if self.l1:
-            flat[: self.weight_entries] -= x[size:]
-        self.params[:, : self.shape[1]] = flat.reshape(self.shape)
+            variables = variables.copy()
+            variables.ravel()[: self.weight_entries] -= x[size:]
+        params = self.params[:, : self.shape[1]]
         if self.conditioning:
-            self.conditioning.leave(self.params, self.params)
+            self.conditioning.leave(variables, params)
+        else:
+            params[...] = variables
         return self.params
 
     def _pack(self, params):
-        """Flat float64 x; with an L1 part the weights' negative parts come last."""
+        """x of (W, b) in the dtype of the run; with an L1 part the negative parts come last."""
         if self.conditioning:
             params = self.conditioning.enter(params)
-        x = params[:, : self.shape[1]].astype(np.float64).ravel()
+        x = params[:, : self.shape[1]].astype(self.dtype).ravel()
         if not self.l1:
             return x
         weights = x[: self.weight_entries]
@@ -149,9 +163,10 @@ class _Run:
         self.monitor.begin(params)
         value = self.smooth_objective.value_and_gradient(params, self.gradient)
         self.gradient_norm = self.objective.gradient_norm(self.gradient)
+        gradient = self.gradient[:, : self.shape[1]].astype(self.dtype)
         if self.conditioning:
-            self.conditioning.pull(self.gradient)
-        gradient = self.gradient[:, : self.shape[1]].astype(np.float64).ravel()
+            self.conditioning.pull(gradient)
+        gradient = gradient.ravel()
         if self.l1:
             # The slope of alpha |W| along each variable.
             l1 = np.full(self.shape[1], self.l1)
@@ -163,11 +178,15 @@ class _Run:
             gradient[: self.weight_entries] += slope
         return value, gradient
 
-    def _after_iteration(self, intermediate_result):
+    def _stop_scipy(self, intermediate_result):
         """SciPy calls it with the new iterate; raising StopIteration ends the run."""
-        params = self._unpack(intermediate_result.x)
+        if self._after_iteration(intermediate_result.x, float(intermediate_result.fun)):
+            raise StopIteration
+
+    def _after_iteration(self, x, value):
+        """Note an iterate and its objective; returns the reason to stop, if there is one."""
+        params = self._unpack(x)
         smoothed = self.smooth_objective is not self.objective
-        value = float(intermediate_result.fun)
         if smoothed:
             self.smooth_values.append(value)
             value = self.objective.value(params)
@@ -183,8 +202,7 @@ class _Run:
         )
         if not self.reason and smoothed and self._is_smooth_enough():
             self.reason = "tol"
-        if self.reason:
-            raise StopIteration
+        return self.reason
 
     def _is_smooth_enough(self):
         """Whether the last iterations brought less than the smoothing itself costs."""
@@ -199,12 +217,12 @@ class _Run:
     def _memory(self, n_parameters):
         if self.solver.memory != "auto":
             return int(self.solver.memory)
-        return 30 if n_parameters <= 100_000 else 10
+        return 30 if n_parameters <= MANY else 10
 
     def descend(self, loss):
         """Minimize F with ``loss`` in place of its own; returns the reason for the end."""
-        # An import of 0.1 s, which only this solver pays.
-        from scipy.optimize import Bounds, minimize
+        # It comes with scikit-learn; loaded here, since only this solver needs it.
+        from threadpoolctl import threadpool_limits
 
         if self.iterations_left == 0:
             return "max_iter"
@@ -212,32 +230,51 @@ class _Run:
         self.smooth_objective = self.objective if loss is own else self.objective.with_loss(loss)
         self.reason, self.smooth_values, self.bias = None, [], np.inf
         x = self._pack(self.params)
+        if not np.isfinite(self.best_value):
+            self.best_value = self.objective.value(self.best)
+        # BLAS threads would stay awake after the vector work and keep a core from the kernels;
+        # and their number would change the last bits.
+        with threadpool_limits(1, "blas"):
+            reason = self._many(x) if self.is_large else self._scipy(x)
+        if self.reason:
+            return self.reason
+        return "max_iter" if self.iterations_left == 0 else reason
+
+    def _many(self, x):
+        return minimize_many(
+            self._value_and_gradient,
+            x,
+            self._after_iteration,
+            memory=self._memory(len(x)),
+            max_iter=self.iterations_left,
+            max_line_search=self.solver.max_line_search,
+            tol=GRADIENT_TOL,
+        )
+
+    def _scipy(self, x):
+        # An import of 0.1 s.
+        from scipy.optimize import Bounds, minimize
+
         bounds = None
         if self.l1:
             lower = np.full(len(x), -np.inf)
             lower[: self.weight_entries] = 0
             lower[np.prod(self.shape) :] = 0
             bounds = Bounds(lower, np.inf)
-        if not np.isfinite(self.best_value):
-            self.best_value = self.objective.value(self.best)
         found = minimize(
             self._value_and_gradient,
             x,
             jac=True,
             method="L-BFGS-B",
             bounds=bounds,
-            callback=self._after_iteration,
+            callback=self._stop_scipy,
             options={
                 "maxiter": self.iterations_left,
                 "maxfun": 100 * self.iterations_left,
                 "maxcor": self._memory(len(x)),
                 "maxls": self.solver.max_line_search,
                 "ftol": 0.0,  # stopping is the monitor's business
-                "gtol": 1e-12,
+                "gtol": GRADIENT_TOL,
             },
         )
-        if self.reason:
-            return self.reason
-        if self.iterations_left == 0:
-            return "max_iter"
         return "tol" if found.success else "line_search"

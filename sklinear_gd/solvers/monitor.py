@@ -135,7 +135,8 @@ class Monitor:
             A key of :data:`REASONS` for the last epoch.
         """
         self.begin(params)
-        size = norm(params)
+        n_features = len(params) if self.objective is None else self.objective.design.shape[1]
+        size = norm(params[:n_features])
         entry = {"epoch": epoch, "objective": objective}
         if self.objective is not None:
             penalty = self.objective.penalty_value(params)
@@ -143,14 +144,15 @@ class Monitor:
         if gradient_norm is not None:
             entry["gradient_norm"] = gradient_norm
         if self.objective is not None and math.isfinite(size):
-            entry["update_ratio"] = self._update_ratio(params)
+            change = self._change(params, n_features)
+            entry["update_ratio"] = change / size if size else 0.0
         entry["learning_rate"] = learning_rate
         entry["seconds"] = self.seconds_before + time.perf_counter() - self.start
         if self.validate:
             entry["validation_score"] = self.validate(params)
         self._note(entry)
         # The sum of squares of finite numbers may overflow; then each of them is looked at.
-        finite = math.isfinite(size) or np.isfinite(params).all()
+        finite = np.isfinite(params[n_features if math.isfinite(size) else 0 :]).all()
         if finite and math.isfinite(objective):
             reason = self._judge(entry, params, judge)
         else:
@@ -160,13 +162,12 @@ class Monitor:
         wishes = [observer.end(entry, seen) for observer in self.observers]
         return reason or ("callback" if any(wishes) else None)
 
-    def _update_ratio(self, params):
-        """How far W has moved since the last epoch, relative to its norm."""
-        n_features = self.objective.design.shape[1]
+    def _change(self, params, n_features):
+        """How far W has moved since the last epoch."""
         self.before -= params
-        change, size = norm(self.before[:n_features]), norm(params[:n_features])
+        change = norm(self.before[:n_features])
         self.before[...] = params
-        return change / size if size else 0.0
+        return change
 
     def _note(self, entry):
         """Append to the columns; a column that is new, or has no entry, gets NaN."""
@@ -182,7 +183,10 @@ class Monitor:
         objective, score = entry["objective"], entry.get("validation_score")
         better = objective < self.best_value if score is None else score > self.best_score
         if better:
-            self.best_params, self.best_epoch = params.copy(), entry["epoch"]
+            if self.best_params is None:
+                self.best_params = np.empty_like(params)
+            self.best_params[...] = params
+            self.best_epoch = entry["epoch"]
             self.best_value, self.best_score = objective, score
         if score is not None:
             return "validation" if self.stall.observe(-score) else None
