@@ -6,7 +6,7 @@ from benchmarks import adapters
 from benchmarks.data import handed_over, load
 from benchmarks.problems import objective
 from benchmarks.scout import LADDER, point
-from benchmarks.timing import child, seconds_of
+from benchmarks.timing import child, rest, seconds_of
 
 # Loading the data and compiling what a peer compiles is not training: so long may it take.
 START_UP = 120
@@ -136,6 +136,7 @@ def race(problem, context, found, goal, with_peers=True):
         context.say(f"{problem.key}: race {seed + 1} of {context.repeats}")
         for adapter, budget, kept in runners:
             estimator = adapter.make(problem, data, budget, seed)
+            rest()
             seconds, fitted = seconds_of(lambda e=estimator: e.fit(data.X, data.y))
             kept["seconds"].append(seconds)
             kept["objectives"].append(objective(problem, data, adapter.model(fitted)))

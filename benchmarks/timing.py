@@ -18,6 +18,9 @@ from benchmarks import ROOT
 
 # A sample of shorter things repeats them until it lasts this long.
 MIN_SAMPLE = 0.02
+# Seconds before each sample. The threads of BLAS stay awake for up to a tenth of a second after a
+# call: they would keep a core from whoever comes next.
+PAUSE = 0.2
 
 
 @dataclass
@@ -45,6 +48,11 @@ def quiet():
         gc.enable()
 
 
+def rest():
+    """Wait until the cores are idle."""
+    time.sleep(PAUSE)
+
+
 def seconds_of(task, number=1):
     """Seconds of one call, the mean over ``number`` of them, and the last result."""
     with quiet():
@@ -56,6 +64,8 @@ def seconds_of(task, number=1):
 
 def in_turn(tasks, repeats, step=None):
     """Time tasks alternately: a, b, c, a, b, c, ... after one call of each that does not count.
+
+    Each sample starts on idle cores, after a pause.
 
     Parameters
     ----------
@@ -81,6 +91,7 @@ def in_turn(tasks, repeats, step=None):
             numbers[name] = max(1, int(MIN_SAMPLE / max(again, 1e-7)))
     for _ in range(repeats):
         for name, task in tasks.items():
+            rest()
             seconds, samples[name].result = seconds_of(task, numbers[name])
             samples[name].seconds.append(seconds)
             if step:

@@ -70,7 +70,7 @@ class Objective:
             If they alone would not fit into the machine's memory.
         """
         n_features, dtype = self.design.shape[1], self.design.dtype
-        shape = _params_shape(self.design, self.n_scores, self.fit_intercept)
+        shape = _params_shape(n_features, self.fit_intercept, self.n_scores, dtype)
         size = TRAINING_COPIES * shape[0] * shape[1] * dtype.itemsize
         if size > _physical_memory():
             raise ValueError(
@@ -206,6 +206,13 @@ class Objective:
             Features are dropped in this draw.
         """
         formula = not self.uses_kernels or dropout is not None
+        if not formula and gradient is not None and 2 * len(rows) > self.design.shape[0]:
+            columns = self.design.columns()
+            if columns is not None:
+                return self._sum_loss_by_columns(columns, params, rows, scale, gradient)
+        return self._sum_loss_by_rows(params, rows, scale, gradient, dropout, formula)
+
+    def _sum_loss_by_rows(self, params, rows, scale, gradient, dropout, formula):
         step = max(1, int(SLICE_WORK / self.row_work))
         if formula:
             step = min(step, _formula_rows(self.design, self.n_scores))
@@ -215,19 +222,37 @@ class Objective:
             if formula:
                 total += self._sum_loss_formula(params, part, scale, gradient, dropout)
             else:
-                total += kernels.loss_gradient(
-                    self.design.kernel_rows,
-                    self.y,
-                    self.weights,
-                    part,
-                    params,
-                    self.n_scores,
-                    self.fit_intercept,
-                    self.loss,
-                    scale,
-                    gradient,
-                )
+                total += self._kernel_loss(params, part, scale, gradient=gradient)
         return total
+
+    def _sum_loss_by_columns(self, columns, params, rows, scale, gradient):
+        """The same in two steps: the derivatives D by all scores, then ``Xᵀ D``."""
+        shape = _params_shape(columns.shape[1], False, self.n_scores, params.dtype)
+        residuals, total = np.zeros(shape, params.dtype), 0.0
+        step = max(1, int(SLICE_WORK / self.row_work))
+        for start in range(0, len(rows), step):
+            part = rows[start : start + step]
+            total += self._kernel_loss(params, part, scale, residuals=residuals)
+        gradient_W, gradient_b = self.split(gradient)
+        features = np.arange(columns.shape[0])
+        gradient_W += linear_scores(columns, residuals, self.n_scores, False, features)
+        if gradient_b is not None:
+            gradient_b += residuals[:, : self.n_scores].sum(axis=0, dtype=np.float64)
+        return total
+
+    def _kernel_loss(self, params, rows, scale, **wanted):
+        return kernels.loss_gradient(
+            self.design.kernel_rows,
+            self.y,
+            self.weights,
+            rows,
+            params,
+            self.n_scores,
+            self.fit_intercept,
+            self.loss,
+            scale,
+            **wanted,
+        )
 
     def scores(self, params, rows):
         """``X W + b`` of these rows: an array of shape (m, n_scores)."""
@@ -312,15 +337,15 @@ def model_scores(design, coef, intercept):
     scores : ndarray of shape (n_rows, n_scores)
     """
     n_scores = len(intercept)
-    params = np.zeros(_params_shape(design, n_scores, True), dtype=design.dtype)
+    params = np.zeros(_params_shape(design.shape[1], True, n_scores, design.dtype), design.dtype)
     params[:-1, :n_scores], params[-1, :n_scores] = coef.T, intercept
     return linear_scores(design, params, n_scores, True, np.arange(design.shape[0]))
 
 
-def _params_shape(design, n_scores, fit_intercept):
+def _params_shape(n_features, fit_intercept, n_scores, dtype):
     """Of W with b below, with the columns of padding that the kernels want."""
-    width = kernels.padded_width(n_scores, design.dtype) if kernels.available else n_scores
-    return design.shape[1] + fit_intercept, width
+    width = kernels.padded_width(n_scores, dtype) if kernels.available else n_scores
+    return n_features + fit_intercept, width
 
 
 def _physical_memory():

@@ -111,6 +111,22 @@ def test_blocks_do_not_matter(loss, convert, three_classes, monkeypatch):
     np.testing.assert_allclose(objective.scores(params, np.arange(90)), scores, rtol=1e-12)
 
 
+@every_loss
+@pytest.mark.parametrize("n_rows", [46, 80, 90])
+def test_columns_give_the_gradient_of_the_rows(n_rows, loss, three_classes, monkeypatch):
+    """Of most rows of a sparse X the gradient goes by its columns: the same as by its rows."""
+    X, y = three_classes
+    weights = np.random.default_rng(1).uniform(0, 2, size=len(y))
+    objective = make(sparse.csr_array(X), y, loss, PENALTIES["l2"](), weights)
+    params = random_params(objective)
+    rows = np.random.default_rng(2).permutation(len(y))[:n_rows]
+    by_columns, by_rows = np.ones_like(params), np.ones_like(params)
+    total = objective.sum_loss(params, rows, 0.1, by_columns)
+    monkeypatch.setattr(objective.design, "columns", lambda: None)
+    assert objective.sum_loss(params, rows, 0.1, by_rows) == pytest.approx(total, rel=1e-14)
+    np.testing.assert_allclose(by_columns, by_rows, rtol=1e-12, atol=1e-15)
+
+
 @every_format
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_scores_of_rows(dtype, convert, three_classes):

@@ -23,6 +23,7 @@ class CsrDesign(Design):
         self.shape = X.shape
         self.dtype = X.dtype
         self.mean_non_zeros = X.nnz / max(1, X.shape[0])
+        self._columns = None
         if kernels.available:
             dtype = np.promote_types(X.indices.dtype, X.indptr.dtype)
             indices, indptr = (a.astype(dtype, copy=False) for a in (X.indices, X.indptr))
@@ -44,6 +45,13 @@ class CsrDesign(Design):
         order = np.argsort(self.X.indices[entries], kind="stable")
         indices = self.X.indices[entries][order].astype(np.int64)
         return indices.tobytes() + self.X.data[entries][order].tobytes()
+
+    def columns(self):
+        # Each weight's gradient is then written once, not once for each of its non-zeros. The copy
+        # of X, made once, costs as much as a gradient.
+        if self._columns is None and kernels.available:
+            self._columns = CsrDesign(self.X.tocsc().T)
+        return self._columns
 
     def norms(self, index):
         block = self.X[index].astype(np.float64)

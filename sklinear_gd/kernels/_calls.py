@@ -49,7 +49,17 @@ def scores(rows_data, params, n_scores, fit_intercept, index=None):
 
 
 def loss_gradient(
-    rows_data, y, weights, index, params, n_scores, fit_intercept, loss, scale, gradient
+    rows_data,
+    y,
+    weights,
+    index,
+    params,
+    n_scores,
+    fit_intercept,
+    loss,
+    scale,
+    gradient=None,
+    residuals=None,
 ):
     """Return the sum of the weighted losses, and add its gradient to `gradient`.
 
@@ -73,8 +83,10 @@ def loss_gradient(
         One that has a `kernel`.
     scale : float
         The factor of the gradient.
-    gradient : ndarray shaped like params, or None
+    gradient : ndarray shaped like params, default=None
         ``scale * sum_i w_i dL_i / d params`` is added to it. None where only the loss is wanted.
+    residuals : ndarray of shape (n_rows, padded_width), default=None
+        ``scale * w_i dL_i / d scores`` is written to the first columns of the given rows.
 
     Returns
     -------
@@ -93,10 +105,12 @@ def loss_gradient(
     index = np.arange(n_rows) if index is None else _vector("index", index, np.intp)
     if gradient is not None:
         _check_like("gradient", gradient, params)
+    if residuals is not None:
+        _check_params("residuals", residuals, params.dtype, n_rows, n_scores, False)
     if not len(index):
         return 0.0
     model = params, n_scores, fit_intercept, _loss(loss)
-    return call(*matrix, y, weights, index, *model, gradient=gradient, scale=scale)
+    return call(*matrix, y, weights, index, *model, gradient=gradient, scale=scale, out=residuals)
 
 
 def train(

@@ -172,7 +172,7 @@ def dense(
     tuple training=None,
     real[:, ::1] out=None,
 ):
-    """Scores to `out`, or the sum of the losses, with a gradient or with updates."""
+    """Without y scores to `out`; else the sum of the losses, with a gradient, updates or residuals."""
     cdef Call[real] call = describe(
         y, weights, order, params, n_scores, fit_intercept, loss, gradient, scale, training
     )

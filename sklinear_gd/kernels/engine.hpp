@@ -54,8 +54,9 @@ private:
 template <class T, class Rows>
 class Engine {
 public:
-    Engine(Rows& rows, const Call<T>& call)
-        : rows_(rows), call_(call), loss_(call.loss, call.n_scores, std::max(call.n_scores, call.width)),
+    // `residuals`: null, or where the residual of each row is written to, width columns a row.
+    Engine(Rows& rows, const Call<T>& call, T* residuals)
+        : rows_(rows), call_(call), all_residuals_(residuals), loss_(call.loss, call.n_scores, std::max(call.n_scores, call.width)),
           capacity_(std::min(rows.block_rows(call, loss_.width()), std::max<std::ptrdiff_t>(call.n_order, 1))),
           threads_(useful_threads(rows.row_work(call.n_scores) * static_cast<double>(std::min(capacity_, call.batch_size)),
                                   rows.row_work(call.n_scores) * static_cast<double>(call.n_order))),
@@ -108,6 +109,8 @@ private:
             const T factor = static_cast<T>(weight * scale);
             block.value[mine.begin + r] *= weight;
             for (std::ptrdiff_t k = 0; k < block.width; k++) residual[r * block.width + k] *= factor;
+            if (all_residuals_)
+                std::copy_n(residual + r * block.width, call_.n_scores, all_residuals_ + row[mine.begin + r] * call_.width);
         }
     }
 
@@ -130,6 +133,7 @@ private:
 
     Rows& rows_;
     const Call<T>& call_;
+    T* all_residuals_;
     Loss<T> loss_;
     std::ptrdiff_t capacity_;
     int threads_;
@@ -185,15 +189,13 @@ void check_rows(const Call<T>& call, std::ptrdiff_t n_rows) {
     }
 }
 
-// What Python calls: scores to `out`, or, where that is null, the loss with a gradient or with updates.
+// What Python calls: without labels scores to `out`; otherwise the loss, with a gradient, updates, or residuals to `out`.
 template <class T, class Rows>
 double serve(Rows rows, std::ptrdiff_t n_rows, const Call<T>& call, T* out) {
     check_rows(call, n_rows);
-    if (out) {
-        predict(rows, call, out);
-        return 0;
-    }
-    return Engine<T, Rows>(rows, call).run();
+    if (call.y) return Engine<T, Rows>(rows, call, out).run();
+    predict(rows, call, out);
+    return 0;
 }
 template <class T>
 double serve_dense(const T* x, std::ptrdiff_t n_rows, const Call<T>& call, T* out) {

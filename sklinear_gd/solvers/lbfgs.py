@@ -127,13 +127,16 @@ class _Run:
         self.is_large = not self.l1 and np.prod(self.shape) > MANY
         # SciPy works in float64.
         self.dtype = self.params.dtype if self.is_large else np.dtype(np.float64)
-        self.iterations_left = plan.max_iter
+        self.iterations_left, self.unpacked = plan.max_iter, None
         self.best, self.best_value, self.best_epoch = self.params.copy(), np.inf, state.epochs
         self.smooth_objective = objective
         self.reason = None
 
     def _unpack(self, x):
-        """Write (W, b) of SciPy's x, the variables in a row, to ``params`` and return them."""
+        """Write (W, b) of x, the variables in a row, to ``params`` and return them."""
+        if x is self.unpacked:
+            return self.params
+        self.unpacked = x if self.is_large else None  # SciPy writes to its arrays
         size = np.prod(self.shape)
         variables = x[:size].reshape(self.shape)
         if self.l1:

@@ -53,19 +53,19 @@ class Pairs:
         newest = self.order[-1]
         rows = np.array([2 * slot + k for slot in sorted(self.order) for k in (0, 1)])
         vectors = self.vectors[: len(rows)]  # slots are filled in order
-        along, square = np.zeros((len(rows), 2)), 0.0
-        for at in range(0, len(gradient), CHUNK):
-            g = gradient[at : at + CHUNK]
-            y = self.vectors[2 * newest + 1, at : at + CHUNK]
-            along += vectors[:, at : at + CHUNK] @ np.stack([g, y], axis=1)
+        along, with_newest, square = np.zeros(len(rows)), np.zeros(len(rows)), 0.0
+        for part in _chunks(gradient):
+            g, y = gradient[part], self.vectors[2 * newest + 1, part]
+            along += vectors[:, part] @ g
+            with_newest += vectors[:, part] @ y
             square += float(g @ g)
-        self.products[rows, 2 * newest + 1] = along[:, 1]
-        weights, own = self._weights(along[:, 0])
-        for at in range(0, len(gradient), CHUNK):
-            part = weights.astype(vectors.dtype) @ vectors[:, at : at + CHUNK]
-            part += vectors.dtype.type(own) * gradient[at : at + CHUNK]
-            out[at : at + CHUNK] = part
-        return float(weights @ along[:, 0]) + own * square
+        self.products[rows, 2 * newest + 1] = with_newest
+        weights, own = self._weights(along)
+        rounded, rounded_own = weights.astype(out.dtype), out.dtype.type(own)
+        for part in _chunks(gradient):
+            np.matmul(rounded, vectors[:, part], out=out[part])
+            out[part] += rounded_own * gradient[part]
+        return float(weights @ along) + own * square
 
     def _weights(self, along):
         """The two-loop recursion: what each vector and the gradient count in the direction.
@@ -173,6 +173,8 @@ def _line_search(function, x, value, direction, slope, step, most):
 
 def _dot(a, b):
     """The inner product of two vectors, its parts added up in float64."""
-    return float(
-        sum(float(a[at : at + CHUNK] @ b[at : at + CHUNK]) for at in range(0, len(a), CHUNK))
-    )
+    return sum(float(a[part] @ b[part]) for part in _chunks(a))
+
+
+def _chunks(vector):
+    return (slice(at, at + CHUNK) for at in range(0, len(vector), CHUNK))
