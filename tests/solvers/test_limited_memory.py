@@ -1,5 +1,7 @@
 """The recursion on inner products: against the plain one, SciPy, and a closed form."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize, rosen, rosen_der
@@ -61,7 +63,7 @@ def test_rosenbrocks_valley_is_followed_to_its_end():
     reason = minimize_many(lambda x: (rosen(x), rosen_der(x)), start, note, **SETTINGS)
     assert reason == "tol"
     np.testing.assert_allclose(values[-1][1], 1, atol=1e-6)
-    assert all(now <= before for (before, _), (now, _) in zip(values, values[1:], strict=False))
+    assert all(now <= before for (before, _), (now, _) in pairwise(values))
     found = minimize(rosen, start, jac=rosen_der, method="L-BFGS-B", options={"maxcor": 6})
     assert len(values) < 2 * found.nit
     assert (start == -1).all()
