@@ -39,7 +39,13 @@ from sklinear_gd.designs import as_design
 from sklinear_gd.objective import Objective, model_scores
 from sklinear_gd.optimality import Optimality, measure
 from sklinear_gd.penalties import resolve_penalty
-from sklinear_gd.solvers import GradientDescent, Monitor, State, resolve_solver
+from sklinear_gd.solvers import (
+    GradientDescent,
+    Monitor,
+    State,
+    resolve_solver,
+    with_optimizer,
+)
 
 
 def _trains_in_passes(estimator):
@@ -116,7 +122,9 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         sample_weight = check_sample_weight(sample_weight, len(y))
         classes = find_classes(y, None if sample_weight is None else sample_weight > 0)
         earlier = self._earlier(classes, X.shape[1]) if self.warm_start else None
-        result, objective = self._train(X, y, sample_weight, classes, plan, earlier, start, tasks)
+        result, plan, objective = self._train(
+            X, y, sample_weight, classes, plan, earlier, start, tasks
+        )
         tasks.finish()
         return result, plan, objective
 
@@ -225,12 +233,13 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         }
 
     def _train(self, X, y, sample_weight, classes, plan, earlier, start, tasks=None):
-        """Solve on validated data and publish the model; returns the result and the objective."""
+        """Solve on validated data and publish the model; returns result, plan and objective."""
         solver = resolve_solver(self.solver)
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
         if earlier is not None:
             seed = earlier["packed"]["seed"]
         objective = self._objective(X, y, sample_weight, classes)
+        plan = with_optimizer(plan, objective, earlier and earlier["packed"]["optimizer_name"])
         solver.check(plan, objective.loss, objective.penalty)
         held_out_rows, weights = None, objective.weights
         start = check_start(objective, *start)
@@ -260,7 +269,7 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             result = solver.minimize(objective, plan, state, monitor)
         final = attributes(result.params, result.objective, result.reason, result.epoch)
         vars(self).update(final)
-        return result, objective
+        return result, plan, objective
 
     def _objective(self, X, y, sample_weight, classes):
         """The objective F on these rows with the estimator's loss and penalty."""

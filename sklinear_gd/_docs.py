@@ -28,10 +28,11 @@ solver : {"gd", "lbfgs", "random_search", "local_search"} or Solver, default="gd
     ``dropout``, ``average``, ``group_lasso`` are refused; or one of two searches without a
     gradient, ``max_iter`` random trials, to compare with. A solver object holds its own settings:
     ``LBFGS(memory=20)``.
-optimizer : {"adam", "sgd", "momentum", "nesterov", "adagrad", "rmsprop"} or Optimizer, \
-default="adam"
-    The update rule. An object has settings of its own: ``Adam(beta1=0.8)``, in a grid
-    ``optimizer__beta1``.
+optimizer : {"auto", "adam", "sgd", "momentum", "nesterov", "adagrad", "rmsprop"} or Optimizer, \
+default="auto"
+    The update rule. "auto" is Adam; but plain SGD, a row at a time, for a CSR matrix with more
+    features than 128 of its rows have non-zeros, if ``learning_rate`` is automatic, too. An object
+    has settings of its own: ``Adam(beta1=0.8)``, in a grid ``optimizer__beta1``.
 learning_rate : "auto" or float, default="auto"
     The rate at update 0, before the schedule. "auto" derives it from the data (see
     :mod:`sklinear_gd.solvers.step_size` for the formula).
@@ -48,8 +49,9 @@ precondition : {"auto", "full", "diagonal"} or False, default="auto"
     False where ``learning_rate`` is a number and for ``optimizer="sgd"``. Penalties with kinks
     allow "diagonal" alone, ``max_norm`` and ``dropout`` none.
 batch_size : "auto", "full" or int, default="auto"
-    Rows in each update. "auto" takes up to 256 rows whole, up to
-    1,000 in batches of 32, up to 10,000 in batches of 64, and larger data in batches of 128.
+    Rows in each update. "auto" takes up to 256 rows whole, up to 1,000 in batches of 32, up to
+    10,000 in batches of 64, and larger data in batches of 128; single rows where "auto" chose
+    plain SGD.
 max_iter : int, default=2000
     Epochs (passes over the data), or iterations of L-BFGS; at most.
 tol : float or None, default=1e-4

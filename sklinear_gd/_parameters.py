@@ -51,7 +51,7 @@ def resolve_plan(estimator):
             high_open=True,
         )
     return Plan(
-        optimizer=_checked(resolve_optimizer(get("optimizer"))),
+        optimizer=_optimizer(get("optimizer")),
         schedule=_checked(resolve_schedule(get("schedule"))),
         learning_rate=_learning_rate(owner, get("learning_rate")),
         batch_size=_batch_size(owner, get("batch_size")),
@@ -69,6 +69,13 @@ def resolve_plan(estimator):
 def _checked(component):
     component.check()
     return component
+
+
+def _optimizer(value):
+    """None for "auto", else the object."""
+    if isinstance(value, str) and value == "auto":
+        return None
+    return _checked(resolve_optimizer(value))
 
 
 def _precondition(owner, value):

@@ -73,7 +73,7 @@ class SoftmaxGDClassifier(LinearGDClassifier):
         dropout: float = 0.0,
         fit_intercept: bool = True,
         solver: str | Solver = "gd",
-        optimizer: str | Optimizer = "adam",
+        optimizer: str | Optimizer = "auto",
         learning_rate: str | float = "auto",
         schedule: str | Schedule | Callable[[int], float] = "adaptive",
         precondition: str | bool = "auto",

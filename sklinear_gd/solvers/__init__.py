@@ -7,6 +7,7 @@ from sklinear_gd.solvers.gradient_descent import GradientDescent
 from sklinear_gd.solvers.lbfgs import LBFGS
 from sklinear_gd.solvers.monitor import REASONS, Monitor, Observer
 from sklinear_gd.solvers.search import LocalSearch, RandomSearch
+from sklinear_gd.solvers.step_size import with_optimizer
 
 SOLVERS = {
     "gd": GradientDescent,
@@ -48,4 +49,5 @@ __all__ = [
     "Solver",
     "State",
     "resolve_solver",
+    "with_optimizer",
 ]

@@ -13,7 +13,9 @@ class Plan:
 
     Attributes
     ----------
-    optimizer, schedule : Optimizer, Schedule
+    optimizer : Optimizer or None
+        None means that the data decide.
+    schedule : Schedule
     learning_rate : float or None
         None means that it is derived from the data.
     batch_size : int, "auto" or infinity

@@ -1,4 +1,4 @@
-"""``learning_rate="auto"``: a rate derived from the data.
+"""``learning_rate="auto"``: a rate derived from the data; and what else is automatic.
 
 It is a rate in the variables that the solver works in. Let z be the row of these: x itself, or the
 conditioned (x - center) * scale, with a 1 for the intercept.
@@ -30,7 +30,11 @@ where the second term keeps the step below the size q / a / alpha of the weights
 penalty allows.
 """
 
+from dataclasses import replace
+
 import numpy as np
+
+from sklinear_gd.optimizers import SGD, Adam
 
 SAMPLE = 512
 # Smaller batches want smaller steps of normalised gradients.
@@ -41,6 +45,31 @@ POWER_ITERATIONS = 30
 WHOLE = 256
 BATCHES = {1_000: 32, 10_000: 64}
 BATCH_OF_MANY = 128
+
+
+def with_optimizer(plan, objective, earlier=None):
+    """The plan with an optimizer for ``optimizer="auto"``: Adam, or for wide sparse rows plain SGD.
+
+    A step of Adam touches every weight, one of plain SGD only those of the features that its rows
+    have. So where a whole batch has fewer non-zeros than there are features, rows one at a time
+    cost less than the steps alone would. ``earlier`` is the name of the optimizer's class in the
+    fit that this one goes on from.
+    """
+    if plan.optimizer is not None:
+        return plan
+    if earlier is None:
+        design = objective.design
+        wide = design.shape[1] > BATCH_OF_MANY * design.mean_non_zeros
+        lazy = design.sparse_updates and design.kernel_rows is not None
+        lazy = lazy and objective.uses_kernels and objective.penalty.separable
+        plain = plan.learning_rate is None and plan.max_norm is None
+        plain = plain and not (plan.average or plan.dropout)
+        earlier = "SGD" if wide and lazy and plain else "Adam"
+    if earlier != "SGD":
+        return replace(plan, optimizer=Adam())
+    return replace(
+        plan, optimizer=SGD(), batch_size=1 if plan.batch_size == "auto" else plan.batch_size
+    )
 
 
 def automatic_batch_size(n_rows):
