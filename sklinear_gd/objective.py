@@ -18,6 +18,9 @@ SLICE_WORK = 300_000_000
 # Numbers that the array formulas hold at a time, rows and scores: a bound on the memory.
 BLOCK_NUMBERS = 1 << 20
 
+# Rows from which on gradients of sparse data go by columns.
+MANY_ROWS = 512
+
 # Arrays of the size of the parameters that any training holds: iterate, gradient, result.
 TRAINING_COPIES = 3
 
@@ -206,7 +209,8 @@ class Objective:
             Features are dropped in this draw.
         """
         formula = not self.uses_kernels or dropout is not None
-        if not formula and gradient is not None and 2 * len(rows) > self.design.shape[0]:
+        n_rows = self.design.shape[0]
+        if not formula and gradient is not None and 2 * len(rows) > n_rows >= MANY_ROWS:
             columns = self.design.columns()
             if columns is not None:
                 return self._sum_loss_by_columns(columns, params, rows, scale, gradient)

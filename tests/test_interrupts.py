@@ -1,6 +1,7 @@
 """Ctrl-C: it gets through in every solver, and the estimator is what it was before."""
 
 import _thread
+import signal
 import threading
 
 import numpy as np
@@ -21,6 +22,14 @@ SETTINGS = {
     # The weaker the penalty, the longer it goes on.
     "lbfgs": {"solver": "lbfgs", "alpha": 1e-12},
 }
+
+
+@pytest.fixture(autouse=True)
+def _heeds_ctrl_c():
+    """Shells start programs in the background with the signal ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize("storage", [np.asarray, sparse.csr_array])

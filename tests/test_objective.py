@@ -115,6 +115,7 @@ def test_blocks_do_not_matter(loss, convert, three_classes, monkeypatch):
 @pytest.mark.parametrize("n_rows", [46, 80, 90])
 def test_columns_give_the_gradient_of_the_rows(n_rows, loss, three_classes, monkeypatch):
     """Of most rows of a sparse X the gradient goes by its columns: the same as by its rows."""
+    monkeypatch.setattr(module, "MANY_ROWS", 1)
     X, y = three_classes
     weights = np.random.default_rng(1).uniform(0, 2, size=len(y))
     objective = make(sparse.csr_array(X), y, loss, PENALTIES["l2"](), weights)

@@ -35,7 +35,8 @@ LAYERS = [
 ]
 LAST = len(LAYERS)
 # What is imported inside a function, where it is there, by a part of the fit.
-OPTIONAL = {"_progress": {"rich", "tqdm"}}
+# threadpoolctl comes with scikit-learn, which needs it.
+OPTIONAL = {"_progress": {"rich", "tqdm"}, "solvers": {"threadpoolctl"}}
 
 
 def part(module):
