@@ -8,15 +8,20 @@ from benchmarks.adapters.base import Adapter
 from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
 
 LOSSES = ("softmax", "weston_watkins", "crammer_singer", "ovr")
-# Every epoch count is a fit of its own, whose rate falls along a cosine to 0 in its last epoch.
+# Every epoch count is a fit of its own, whose rate falls to 0 in its last epoch.
 COMMON = {"schedule": "cosine"}
 SETTINGS = {
     ("mnist", "softmax"): {"optimizer": "adam", "learning_rate": 0.02, "batch_size": 128},
-    ("cifar10", "softmax"): {"optimizer": "adam", "learning_rate": 0.001, "batch_size": 128},
-    ("newsgroups", "softmax"): {"optimizer": "sgd", "learning_rate": 100.0, "batch_size": 32},
+    ("cifar10", "softmax"): {"optimizer": "adam", "learning_rate": 0.01, "batch_size": 64},
+    ("newsgroups", "softmax"): {
+        "optimizer": "sgd",
+        "schedule": "linear",
+        "learning_rate": 10.0,
+        "batch_size": 4,
+    },
     ("mnist_high", "softmax"): {"optimizer": "adam", "learning_rate": 0.03, "batch_size": 128},
-    ("mnist", "weston_watkins"): {"optimizer": "adam", "learning_rate": 0.01, "batch_size": 128},
-    ("mnist", "crammer_singer"): {"optimizer": "adam", "learning_rate": 0.01, "batch_size": 128},
+    ("mnist", "weston_watkins"): {"optimizer": "adam", "learning_rate": 0.005, "batch_size": 128},
+    ("mnist", "crammer_singer"): {"optimizer": "adam", "learning_rate": 0.005, "batch_size": 128},
 }
 
 

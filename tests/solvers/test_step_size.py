@@ -6,7 +6,7 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.preprocessing import StandardScaler
 
-from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
+from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier, kernels
 from sklinear_gd.optimizers import OPTIMIZERS
 from sklinear_gd.solvers.step_size import automatic_batch_size
 
@@ -146,3 +146,47 @@ def test_the_rate_is_kept_for_later_fits(many_rows):
     clf.fit(X, y).fit(0.5 * X, y)
     clf.partial_fit(1e-3 * X[:50], y[:50])
     assert len(set(clf.history_["learning_rate"])) == 1
+
+
+def _wide_rows():
+    """60 rows of 3 non-zeros among 2,000 features, 3 classes."""
+    X = sparse.random_array((60, 2000), density=0.0015, format="csr", rng=0)
+    return X, np.arange(60) % 3
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ({}, ("SGD", 60)),
+        ({"batch_size": 20}, ("SGD", 3)),
+        ({"learning_rate": 0.1}, ("Adam", 1)),
+        ({"average": True}, ("Adam", 1)),
+        ({"optimizer": "momentum"}, ("Momentum", 1)),
+    ],
+    ids=str,
+)
+def test_wide_sparse_rows_are_met_one_by_one(params, expected):
+    """optimizer='auto' is plain SGD on single rows where these have few of the features."""
+    clf = SoftmaxGDClassifier(**params, max_iter=1, tol=None).fit(*_wide_rows())
+    name, updates = expected
+    if not kernels.available and "optimizer" not in params:
+        name, updates = "Adam", 60 // params.get("batch_size", 60)
+    assert clf._state["optimizer_name"] == name
+    assert clf.t_ == updates
+
+
+@pytest.mark.parametrize("convert", [np.asarray, sparse.csr_array])
+def test_other_rows_are_left_to_adam(convert, three_classes):
+    """optimizer='auto' is Adam for dense rows, and for sparse rows of few features."""
+    X, y = three_classes
+    clf = SoftmaxGDClassifier(max_iter=1, tol=None).fit(convert(X), y)
+    assert clf._state["optimizer_name"] == "Adam"
+
+
+def test_a_stream_keeps_its_optimizer():
+    """The first rows decide for optimizer='auto'; denser rows that follow do not change it."""
+    X, y = _wide_rows()
+    clf = SoftmaxGDClassifier().partial_fit(X, y, classes=[0, 1, 2])
+    first = clf._state["optimizer_name"]
+    clf.partial_fit(sparse.csr_array(np.ones(X.shape)), y)
+    assert clf._state["optimizer_name"] == first
