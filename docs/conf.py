@@ -1,9 +1,10 @@
-"""Sphinx: numpydoc and the pydata theme; the build needs no network, nor do the pages."""
+"""Sphinx: numpydoc, a gallery and the pydata theme; neither build nor pages need the network."""
 
 import re
 
 from docutils import nodes
 from docutils.utils.math.latex2mathml import tex2mathml
+from sphinx_gallery.sorting import ExplicitOrder
 
 import sklinear_gd
 
@@ -17,6 +18,7 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx.ext.viewcode",
     "numpydoc",
+    "sphinx_gallery.gen_gallery",
     "matplotlib.sphinxext.plot_directive",
 ]
 templates_path = ["_templates"]
@@ -32,6 +34,27 @@ plot_formats = [("png", 110)]
 plot_html_show_formats = False
 plot_html_show_source_link = False
 default_role = "literal"
+
+# The gallery, in the order in which its questions come up.
+ORDER = """
+margin_losses softmax_or_svm templates penalties loss_landscape random_search numerical_gradient
+step_size learning_rate_range schedules batch_size optimizers lbfgs conditioning certificate
+"""
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "auto_examples",
+    "filename_pattern": r"/plot_",
+    "ignore_pattern": r"^(?!plot_)",  # those that need files, or print a table
+    "within_subsection_order": ExplicitOrder([f"plot_{name}.py" for name in ORDER.split()]),
+    "backreferences_dir": "generated/examples",
+    "doc_module": ("sklinear_gd",),
+    "capture_repr": (),
+    "download_all_examples": False,
+    "show_signature": False,
+    "inspect_global_variables": False,
+    "write_computation_times": False,
+    "abort_on_example_error": True,
+}
 
 html_theme = "pydata_sphinx_theme"
 html_static_path = ["_static"]
