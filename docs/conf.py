@@ -19,7 +19,6 @@ extensions = [
     "sphinx.ext.viewcode",
     "numpydoc",
     "sphinx_gallery.gen_gallery",
-    "matplotlib.sphinxext.plot_directive",
 ]
 templates_path = ["_templates"]
 exclude_patterns = ["_build", "tables"]
@@ -30,9 +29,6 @@ numpydoc_show_class_members = False
 # A module-level constant or function is listed with its package, without the prefix.
 add_module_names = False
 smartquotes = False
-plot_formats = [("png", 110)]
-plot_html_show_formats = False
-plot_html_show_source_link = False
 default_role = "literal"
 
 # The gallery, in the order in which its questions come up.
