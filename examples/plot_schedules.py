@@ -27,11 +27,13 @@ for schedule in ("constant", "invscaling", "cosine", "one_cycle"):
         learning_rate=0.1, schedule=schedule, alpha=1e-3, max_iter=30, tol=None, random_state=0
     )
     models[schedule] = clf.fit(X, y)
-display = TrainingCurveDisplay.from_estimators(models, columns=("learning_rate", "objective"))
+figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+columns = ("learning_rate", "objective")
+display = TrainingCurveDisplay.from_estimators(models, columns=columns, ax=axes)
 for line, dashes in zip(display.lines_.values(), ("-", "--", "-.", ":") * 2, strict=True):
     line.set_linestyle(dashes)
-display.axes_[1].set_yscale("log")
-display.axes_[1].legend(ncols=2)
-display.axes_[0].get_legend().remove()
+axes[1].set_yscale("log")
+axes[1].legend(ncols=2)
+axes[0].get_legend().remove()
 
 plt.show()
