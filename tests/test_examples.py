@@ -3,23 +3,31 @@
 import importlib.util
 import os
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 import pytest
+from matplotlib import pyplot as plt
+from PIL import Image
 from scipy import sparse
 
-EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+matplotlib.use("Agg")
+
+ROOT = Path(__file__).resolve().parents[1]
+EXAMPLES = ROOT / "examples"
+GALLERY = sorted(EXAMPLES.glob("plot_*.py"))
 NUMBER = r"-?\d+(?:\.\d+)?"
 
 
-def printed_by(script, **environment):
+def printed_by(script, *arguments, **environment):
     """Return what a script prints in a process of its own, where warnings are errors."""
     environment = {**os.environ, "SKLINEAR_GD_DATA": "", **environment}
     done = subprocess.run(
-        [sys.executable, "-W", "error", EXAMPLES / script],
+        [sys.executable, "-W", "error", EXAMPLES / script, *arguments],
         env=environment,
         capture_output=True,
         text=True,
@@ -47,7 +55,7 @@ def three_classes(rng, n_rows, n_features):
 def folder(tmp_path):
     """Return a folder with a tiny MNIST, CIFAR-10 and newsgroups in the format of the examples."""
     rng = np.random.default_rng(0)
-    X, y = three_classes(rng, 400, 30)
+    X, y = three_classes(rng, 400, 3 * 4 * 4)
     parts = {"y_train": y[:300], "y_test": y[300:]}
     X = np.minimum(X * 10, 255).astype(np.uint8)
     for name in ("mnist.npz", "cifar10_20k.npz"):
@@ -58,6 +66,19 @@ def folder(tmp_path):
         parts |= {f"{name}_{key}": value for key, value in arrays.items()}
     np.savez(tmp_path / "news20_bydate_counts.npz", **parts)
     return tmp_path
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """Return a function that runs an example of the gallery; the figures are closed at the end."""
+    monkeypatch.setattr(plt, "show", lambda: None)
+
+    def run(name):
+        return runpy.run_path(str(EXAMPLES / f"plot_{name}.py"), run_name="__main__")
+
+    with plt.rc_context():
+        yield run
+    plt.close("all")
 
 
 @pytest.fixture
@@ -104,6 +125,69 @@ def test_examples_from_a_folder(script, folder):
     for row in rows:
         assert all(re.fullmatch(NUMBER, word) for word in row[1:])
         assert float(row[3]) > 0.9
+
+
+@pytest.mark.parametrize("path", GALLERY, ids=lambda path: path.stem)
+def test_an_example_of_the_gallery_is_short_and_asks_a_question(path):
+    """It has less than 80 lines, a question for a title, and a place in the gallery's order."""
+    text = path.read_text(encoding="utf-8")
+    assert text.count("\n") < 80
+    title, underline = text.splitlines()[1:3]
+    assert title.endswith("?")
+    assert underline == "=" * len(title)
+    order = re.search(r'ORDER = """([^"]+)"""', (ROOT / "docs" / "conf.py").read_text())[1]
+    assert order.split().count(path.stem.removeprefix("plot_")) == 1
+
+
+@pytest.mark.parametrize("path", GALLERY, ids=lambda path: path.stem)
+def test_an_example_of_the_gallery_draws(path, drawn):
+    """It runs without a warning and draws figures whose axes hold something and say what."""
+    drawn(path.stem.removeprefix("plot_"))
+    assert plt.get_fignums()
+    for figure in map(plt.figure, plt.get_fignums()):
+        figure.draw_without_rendering()
+        for ax in figure.axes:
+            assert ax.lines or ax.images or ax.collections or ax.patches
+        assert any(ax.get_title() or ax.get_xlabel() for ax in figure.axes)
+
+
+def test_what_the_step_size_and_the_schedule_change(drawn):
+    """As the texts say: of the rates 3 is best, and a schedule that falls beats a constant rate."""
+    models = drawn("step_size")["models"]
+    last = {name: model.history_["objective"][-5:].mean() for name, model in models.items()}
+    assert min(last, key=last.get) == "rate 3"
+    models = drawn("schedules")["models"]
+    last = {name: model.history_["objective"][-1] for name, model in models.items()}
+    assert last["cosine"] < last["invscaling"] < last["constant"]
+
+
+def test_what_penalties_keep(drawn):
+    """The picture of the group lasso has whole features of zeros, or none."""
+    coef = drawn("penalties")["clf"].coef_
+    assert np.array_equal((coef == 0).any(axis=0), (coef == 0).all(axis=0))
+    assert 0 < (coef == 0).all(axis=0).sum() < coef.shape[1]
+
+
+def test_which_rows_pull(drawn):
+    """More than half of the rows have no pull under the SVM, and all of them under softmax."""
+    drawn("softmax_or_svm")
+    shares = [int(re.search(r"(\d+)%", ax.get_title())[1]) for ax in plt.gcf().axes]
+    assert shares[0] == 0
+    assert shares[1] > 50
+
+
+def test_templates_of_cifar10(folder, tmp_path):
+    """The weights of colour images are saved as a picture; without the folder it says what for."""
+    picture = tmp_path / "templates.png"
+    text = printed_by(
+        "cifar10_templates.py", picture, SKLINEAR_GD_DATA=str(folder), MPLBACKEND="Agg"
+    )
+    assert float(re.search(rf"test accuracy ({NUMBER})", text)[1]) > 0.9
+    with Image.open(picture) as image:
+        colours = np.asarray(image.convert("RGB"), dtype=int)
+    assert np.ptp(colours, axis=2).max() > 50
+    with pytest.raises(AssertionError, match="SKLINEAR_GD_DATA must name a folder"):
+        printed_by("cifar10_templates.py", picture)
 
 
 def test_mnist_is_fetched_from_openml(data_module, monkeypatch):

@@ -341,4 +341,19 @@ def test_the_page_names_tests_and_files_that_exist():
     assert len(named) > 50
     assert named <= defined
     files = re.findall(r"``((?:tests|examples|sklinear_gd)/[\w/]+\.py)``", page)
+    pictures = re.findall(r"<auto_examples/(plot_\w+)>", page)
+    assert len(set(pictures)) > 10
+    files += [f"examples/{name}.py" for name in pictures]
     assert [name for name in files if not (root / name).is_file()] == []
+
+
+def test_every_idea_has_its_place_its_test_and_something_to_see():
+    """No row of the tables in docs/lectures.rst has an empty cell."""
+    root = Path(__file__).resolve().parents[1]
+    page = (root / "docs" / "lectures.rst").read_text(encoding="utf-8")
+    rows = re.findall(r"^   \* - (?!idea)(.+(?:\n     .+)*)", page, re.MULTILINE)
+    assert len(rows) > 60
+    for row in rows:
+        cells = re.split(r"\n     -", row)
+        assert len(cells) == 4
+        assert all(cell.strip() for cell in cells), row

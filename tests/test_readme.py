@@ -69,7 +69,15 @@ def test_examples_of_the_pages_run(page):
     found = doctest.testfile(str(page), module_relative=False, encoding="utf-8")
     plt.close("all")
     assert found.failed == 0
-    if page.stem in ("getting_started", "user_guide", "extending", "lectures"):
+    if page.stem in (
+        "getting_started",
+        "user_guide",
+        "choosing",
+        "watching",
+        "certificates",
+        "extending",
+        "lectures",
+    ):
         assert found.attempted > 0
 
 

@@ -14,6 +14,38 @@ from sklinear_gd.demo.style import INK, LANDSCAPE, RACER_COLORS, RACER_DASHES, d
 MEMORY = 3000
 
 
+class Series:
+    """Columns that grow: what is new is sent to the browser, after a `clear` all that there is.
+
+    A change of ``data`` is sent with the columns as they are at the end of the callback. What was
+    appended to them since would be sent twice, so nothing is.
+
+    Parameters
+    ----------
+    *columns : str
+        Their names.
+    """
+
+    def __init__(self, *columns):
+        self.columns = columns
+        self.source = ColumnDataSource({name: [] for name in columns})
+        self.clear()
+
+    def clear(self):
+        """Forget the past; the browser is told by `extend`."""
+        self.whole = True
+
+    def extend(self, rows):
+        """Append rows, each a tuple of numbers."""
+        columns = zip(*rows, strict=True) if rows else [()] * len(self.columns)
+        news = {name: list(column) for name, column in zip(self.columns, columns, strict=True)}
+        if self.whole:
+            self.source.data = {name: column[-MEMORY:] for name, column in news.items()}
+            self.whole = False
+        elif rows:
+            self.source.stream(news, MEMORY)
+
+
 class LossCurve:
     """The total loss of each racer over the updates."""
 
@@ -34,7 +66,8 @@ class LossCurve:
         self.figure.y_range.start = 0
         self.figure.yaxis.formatter = NumeralTickFormatter(format="0.[000]")
         self.figure.yaxis.ticker.desired_num_ticks = 5
-        self.sources = [ColumnDataSource({"t": [], "loss": []}) for _ in RACER_COLORS]
+        self.series = [Series("t", "loss") for _ in RACER_COLORS]
+        self.sources = [series.source for series in self.series]
         self.news = [[] for _ in RACER_COLORS]
         for name, source, color, dash in zip(
             "AB", self.sources, RACER_COLORS, RACER_DASHES, strict=True
@@ -44,9 +77,9 @@ class LossCurve:
             )
 
     def clear(self):
-        """Forget the past."""
-        for source, news in zip(self.sources, self.news, strict=True):
-            source.data = {"t": [], "loss": []}
+        """Forget the past; drawn by `flush`."""
+        for series, news in zip(self.series, self.news, strict=True):
+            series.clear()
             news.clear()
 
     def add(self, updates, losses):
@@ -56,11 +89,9 @@ class LossCurve:
 
     def flush(self):
         """Draw what is new."""
-        for source, news in zip(self.sources, self.news, strict=True):
-            if news:
-                t, loss = zip(*news, strict=True)
-                source.stream({"t": t, "loss": loss}, MEMORY)
-                news.clear()
+        for series, news in zip(self.series, self.news, strict=True):
+            series.extend(news)
+            news.clear()
 
 
 class Landscape:
@@ -91,7 +122,8 @@ class Landscape:
             line_color=LANDSCAPE[5],
             line_width=0.7,
         )
-        self.paths = [ColumnDataSource({"u": [], "v": []}) for _ in RACER_COLORS]
+        self.ways = [Series("u", "v") for _ in RACER_COLORS]
+        self.paths = [way.source for way in self.ways]
         self.heads = [ColumnDataSource({"u": [], "v": []}) for _ in RACER_COLORS]
         for path, head, color, dash in zip(
             self.paths, self.heads, RACER_COLORS, RACER_DASHES, strict=True
@@ -102,7 +134,7 @@ class Landscape:
         self.figure.scatter([1], [0], marker="star", size=15, color=INK, line_color="white")
         # The weights on each way: another slice shows them in other places.
         self.tracks = [deque(maxlen=MEMORY) for _ in RACER_COLORS]
-        self.news = {path.id: [] for path in self.paths}
+        self.news = [[] for _ in RACER_COLORS]
         self.slice = None
 
     def renew(self, experiment):
@@ -114,32 +146,32 @@ class Landscape:
         levels = low + (high - low + 1e-9) * np.linspace(0, 1, len(LANDSCAPE) + 1) ** 2
         levels[0] -= 1e-9 * max(1.0, abs(low))
         self.contour.set_data(contour_data(self.slice.u, self.slice.v, values, levels))
-        for track, path in zip(self.tracks, self.paths, strict=True):
-            path.data = {"u": [], "v": []}
-            self.news[path.id] = list(track)
+        for way in self.ways:
+            way.clear()
+        self.news = [list(track) for track in self.tracks]
         self.flush()
 
     def clear(self):
-        """Forget the ways."""
-        for track, path, head in zip(self.tracks, self.paths, self.heads, strict=True):
+        """Forget the ways; drawn by `flush`."""
+        for track, way, news in zip(self.tracks, self.ways, self.news, strict=True):
             track.clear()
-            self.news[path.id] = []
-            path.data, head.data = {"u": [], "v": []}, {"u": [], "v": []}
+            way.clear()
+            news.clear()
 
     def add(self, trainers):
         """Note where each racer stands, to be drawn by `flush`."""
-        for track, path, trainer in zip(self.tracks, self.paths, trainers, strict=False):
+        for track, news, trainer in zip(self.tracks, self.news, trainers, strict=False):
             weights = trainer.coef.copy(), trainer.intercept.copy()
             track.append(weights)
-            self.news[path.id].append(weights)
+            news.append(weights)
 
     def flush(self):
-        """Draw what is new; before there is a slice of these weights it waits."""
-        for path, head in zip(self.paths, self.heads, strict=True):
-            news = self.news[path.id]
-            if not news or self.slice is None or news[0][0].shape != self.slice.shape:
-                continue
-            u, v = zip(*(self.slice.project(*weights) for weights in news), strict=True)
-            path.stream({"u": u, "v": v}, MEMORY)
-            head.data = {"u": u[-1:], "v": v[-1:]}
-            self.news[path.id] = []
+        """Draw what is new; what no slice shows yet, for want of one of these weights, waits."""
+        for way, head, news in zip(self.ways, self.heads, self.news, strict=True):
+            shown = self.slice is not None and all(W.shape == self.slice.shape for W, _ in news[:1])
+            places = [self.slice.project(*weights) for weights in news] if shown else []
+            way.extend(places)
+            if places or not way.source.data["u"]:
+                head.data = {name: list(way.source.data[name][-1:]) for name in ("u", "v")}
+            if shown:
+                news.clear()

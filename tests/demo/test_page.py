@@ -364,6 +364,40 @@ def test_divergence_stops_the_run(page):
     assert "diverged" in message(page)
 
 
+def shown_after(document, sources, act):
+    """Return what a browser has in each source after an action: messages leave at its end."""
+    shown = {
+        source: {name: list(column) for name, column in source.data.items()} for source in sources
+    }
+
+    def receive(event):
+        if event.kind == "ColumnDataChanged" and event.model in shown:
+            data = event.model.data
+            shown[event.model] = {name: list(column) for name, column in data.items()}
+        elif event.kind == "ColumnsStreamed" and event.model in shown:
+            for name, column in event.data.items():
+                shown[event.model][name].extend(column)
+
+    document.on_change(receive)
+    document.hold("combine")
+    act()
+    document.unhold()
+    return [shown[source] for source in sources]
+
+
+@pytest.mark.parametrize("change", ["delete", "randomize", "restart"])
+def test_a_new_run_begins_once(page, change):
+    """After a change before the first update the browser's curve and way hold one place each."""
+    page.controls["point"].value = 3
+    sources = page.view.curve.sources[0], page.view.landscape.paths[0]
+    curve, way = shown_after(
+        page.document, sources, lambda: (click(page, change), page.view.draw_landscape())
+    )
+    assert curve == sources[0].data == {"t": [0], "loss": [total(page)]}
+    assert way == sources[1].data
+    assert np.shape(way["u"]) == np.shape(way["v"]) == (1,)
+
+
 def test_the_landscape_follows_a_drag(page):
     """While a point is dragged the landscape is drawn again, but not with every movement."""
     frames(page, 1)
