@@ -123,7 +123,11 @@ def unpack(packed, plan, objective, coef, intercept):
         state.conditioning = Conditioning(*packed["conditioning"])
     if same and packed["optimizer_name"] == type(plan.optimizer).__name__:
         state.optimizer = {
-            name: _padded(objective, value) if isinstance(value, np.ndarray) else value
+            name: value
+            if not isinstance(value, np.ndarray)
+            else value.copy()
+            if name in plan.optimizer.row_arrays
+            else _padded(objective, value)
             for name, value in packed["optimizer"].items()
         }
     if packed["schedule_name"] == type(plan.schedule).__name__:

@@ -260,24 +260,36 @@ class Objective:
 
     def _sum_loss_formula(self, params, rows, scale, gradient, dropout):
         """The definition: what the kernels compute, in array formulas."""
+        block = self.block(rows, dropout)
+        values, d_scores = self.derivatives(block, params, rows)
+        if gradient is not None:
+            self.pull_back(block, d_scores * scale, gradient)
+        return float(np.sum(values, dtype=np.float64))
+
+    def block(self, rows, dropout=None):
+        """These rows of the design; features are dropped in the draw ``dropout``, (rate, key)."""
         design = self.design
-        block = design.rows(rows) if dropout is None else design.dropped(rows, *dropout)
+        return design.rows(rows) if dropout is None else design.dropped(rows, *dropout)
+
+    def derivatives(self, block, params, rows):
+        """The losses of a block of rows, (m,), and their derivatives by the scores; weighted."""
         W, b = self.split(params)
         scores = block.scores(W)
         if b is not None:
             scores = scores + b
         values, d_scores = self.loss.formula(scores, self.y[rows])
-        if self.weights is not None:
-            weights = self.weights[rows]
-            values = values * weights
-            d_scores = d_scores * weights[:, None]
-        if gradient is not None:
-            d_scores = (d_scores * scale).astype(design.dtype, copy=False)
-            gradient_W, gradient_b = self.split(gradient)
-            gradient_W += block.pull_back(d_scores)
-            if b is not None:
-                gradient_b += d_scores.sum(axis=0)
-        return float(np.sum(values, dtype=np.float64))
+        if self.weights is None:
+            return values, d_scores
+        weights = self.weights[rows]
+        return values * weights, d_scores * weights[:, None]
+
+    def pull_back(self, block, d_scores, gradient):
+        """Add to ``gradient`` what derivatives by the scores of a block mean for W and b."""
+        d_scores = d_scores.astype(self.design.dtype, copy=False)
+        gradient_W, gradient_b = self.split(gradient)
+        gradient_W += block.pull_back(d_scores)
+        if gradient_b is not None:
+            gradient_b += d_scores.sum(axis=0)
 
 
 def norm(values):
