@@ -39,7 +39,7 @@ class AcceleratedGradient(Optimizer):
     ...     print(params[0, 0])
     0.75
     0.515625
-    0.3369140625
+    0.31640625
     """
 
     def init(self, params: Array) -> dict[str, Any]:

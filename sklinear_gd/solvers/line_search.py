@@ -82,7 +82,7 @@ class _Search:
         self.run, self.factor = run, None
         self.value, self.gradient = run.value, run.gradient.copy()
         self.params, self.optimizer = run.state.params.copy(), deepcopy(run.state.optimizer)
-        self.updates, self.penalty = run.state.updates, run.objective.penalty_value(self.params)
+        self.updates, self.kinks = run.state.updates, self._kinks(self.params)
 
     def go_back(self):
         """Be at the point again."""
@@ -100,12 +100,16 @@ class _Search:
         return run.value, self._promise(run.state.params)
 
     def _promise(self, params):
-        """What the gradient of the smooth part, and the rest itself, make of the step; below 0."""
-        objective, slopes, change = self.run.objective, self.gradient, 0.0
-        if not objective.penalty.smooth:
-            own = np.zeros_like(slopes)
-            objective.add_penalty_gradient(self.params, own)
-            slopes = slopes - own
-            change = objective.penalty_value(params) - self.penalty
+        """What the gradient of the smooth part, and the kinks themselves, make of the step."""
         step = params.astype(np.float64) - self.params
-        return float(np.vdot(slopes, step)) + change
+        return float(np.vdot(self.gradient, step)) + self._kinks(params) - self.kinks
+
+    def _kinks(self, params):
+        """The part of the penalty with kinks; where nobody knows it apart, all of the penalty."""
+        objective, penalty = self.run.objective, self.run.objective.penalty
+        if penalty.smooth:
+            return 0.0
+        if penalty.separable:
+            W = objective.split(params)[0]
+            return objective.alpha * penalty.l1_strength * float(np.abs(W).sum(dtype=np.float64))
+        return objective.penalty_value(params)

@@ -20,7 +20,7 @@ def steps(name):
     memory = {"v": 0.0, "a": 0.0, "m": 0.0}
 
     def rule(g, t):
-        if name == "sgd":
+        if name in ("sgd", "accelerated", "saga"):
             return RATE * g, RATE
         if name in ("momentum", "nesterov"):
             memory["v"] = 0.9 * memory["v"] + g
@@ -56,17 +56,33 @@ def train_by_hand(X, y, weights, name, l2, l1, *, batch_size, epochs, factor=lam
     n, d = X.shape
     V, rule, iterates = np.zeros((d + 1, y.max() + 1)), steps(name), []
     weights = weights / weights.mean()
+    old, since = V, 0  # of the accelerated rule: the last x, and the steps since a restart
+    table = softmax_derivatives(X @ V[:-1] + V[-1], y) * weights[:, None]  # of SAGA
+
+    def pulled_back(rows, D):
+        return np.vstack([X[rows].T @ D, D.sum(axis=0)])
+
     for _ in range(epochs):
         for start in range(0, n, batch_size):
             rows = slice(start, start + batch_size)
             D = softmax_derivatives(X[rows] @ V[:-1] + V[-1], y[rows]) * weights[rows, None]
-            g = np.vstack([X[rows].T @ D, D.sum(axis=0)]) / len(D)
+            if name == "saga":
+                g = pulled_back(rows, D - table[rows]) / len(D) + pulled_back(slice(n), table) / n
+                table[rows] = D
+            else:
+                g = pulled_back(rows, D) / len(D)
             g[:-1] += l2 * V[:-1]
+            point = V
             step, metric = rule(g, len(iterates) + 1)
             scale = factor(len(iterates))
             V = V - scale * step
             threshold = np.broadcast_to(scale * l1 * metric, V.shape)[:-1]
             V[:-1] = np.sign(V[:-1]) * np.maximum(np.abs(V[:-1]) - threshold, 0)
+            if name == "accelerated":
+                change, old = V - old, V
+                since = 0 if np.sum((point - V) * change) > 0 else since
+                V = V + since / (since + 3) * change * (V != 0)
+                since += 1
             iterates.append(V)
     return iterates
 
