@@ -12,7 +12,7 @@ from sklinear_gd.solvers.base import Result, Solver
 from sklinear_gd.solvers.line_search import refuse, refuse_batches, searched_update
 from sklinear_gd.solvers.rescue import LOWER, RESTARTS, Rescue
 from sklinear_gd.solvers.step_size import automatic_batch_size, automatic_rate
-from sklinear_gd.solvers.variance_reduction import prepare_table, reduced_gradient
+from sklinear_gd.solvers.variance_reduction import end_epoch, prepare_table, reduced_gradient
 
 
 class GradientDescent(Solver):
@@ -273,6 +273,8 @@ class _Run:
             total += self._sum_loss(batch, dropout)
             self.objective.add_penalty_gradient(self.state.params, self.gradient)
             self.step(rate)
+        if self.reduces:
+            end_epoch(self.state.optimizer)
         return total
 
     def _sum_loss(self, batch, dropout):

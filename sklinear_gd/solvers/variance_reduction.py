@@ -1,7 +1,9 @@
 """SAGA's memory: each row's last derivative by its scores, and the mean gradient of all of them.
 
-It is in the optimizer's state: ``table`` of shape (n_rows, n_scores), and ``mean`` shaped like the
-parameters.
+It is in the optimizer's state: ``table`` of shape (n_rows, n_scores), and shaped like the parameters
+``mean``, which stands still during an epoch, and ``news``, what the epoch will change in it. In a
+shuffled pass a mean that follows the table at once is biased against the rows still to come; one
+that stands still errs for single batches, but not over the epoch (Ying, Yuan, Sayed 2018).
 """
 
 import numpy as np
@@ -28,7 +30,7 @@ def prepare_table(objective, params, state):
     if not filled:
         state["table"] = np.zeros(shape, dtype=design.dtype)
     table = state["table"]
-    state["mean"] = np.zeros_like(params)
+    state["mean"], state["news"] = np.zeros_like(params), np.zeros_like(params)
     for part in slices(len(rows), design.mean_non_zeros + objective.n_scores):
         block = objective.design.rows(rows[part])
         if not filled:
@@ -37,7 +39,7 @@ def prepare_table(objective, params, state):
 
 
 def reduced_gradient(objective, params, batch, state, gradient, dropout=None):
-    """Write SAGA's gradient of the loss and remember the batch's derivatives.
+    """Write SAGA's gradient of the loss and remember the batch's derivatives, once in an epoch.
 
     Parameters
     ----------
@@ -54,18 +56,22 @@ def reduced_gradient(objective, params, batch, state, gradient, dropout=None):
     total : float
         The sum of the weighted losses.
     """
-    table, mean = state["table"], state["mean"]
+    table, news = state["table"], state["news"]
     block = objective.block(batch, dropout)
     values, d_scores = objective.derivatives(block, params, batch)
     change = d_scores - table[batch]
     gradient.fill(0)
     objective.pull_back(block, change / len(batch), gradient)
     if dropout is None:
-        news = gradient * (len(batch) / len(objective.rows))
+        news += gradient * (len(batch) / len(objective.rows))
     else:
-        news = np.zeros_like(gradient)
         objective.pull_back(objective.block(batch), change / len(objective.rows), news)
-    gradient += mean
-    mean += news
+    gradient += state["mean"]
     table[batch] = d_scores
     return float(np.sum(values, dtype=np.float64))
+
+
+def end_epoch(state):
+    """Let the mean follow the table; in place."""
+    state["mean"] += state["news"]
+    state["news"].fill(0)

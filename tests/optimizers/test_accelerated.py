@@ -70,7 +70,7 @@ def test_raw_data(name, most):
 @pytest.mark.parametrize("penalty", ["l1", "elasticnet", "group_lasso"])
 def test_kinks_and_zeros(penalty, three_classes):
     """With a penalty with kinks the end is a fixed point of the proximal gradient, with zeros."""
-    clf = SoftmaxGDClassifier(penalty=penalty, alpha=0.05, max_iter=400, **FULL)
+    clf = SoftmaxGDClassifier(penalty=penalty, alpha=0.15, max_iter=400, **FULL)
     found = clf.fit(*three_classes).optimality(*three_classes)
     assert found.residual < 1e-7
     assert (clf.coef_ == 0).any()

@@ -63,11 +63,12 @@ def train_by_hand(X, y, weights, name, l2, l1, *, batch_size, epochs, factor=lam
         return np.vstack([X[rows].T @ D, D.sum(axis=0)])
 
     for _ in range(epochs):
+        mean = pulled_back(slice(n), table) / n
         for start in range(0, n, batch_size):
             rows = slice(start, start + batch_size)
             D = softmax_derivatives(X[rows] @ V[:-1] + V[-1], y[rows]) * weights[rows, None]
             if name == "saga":
-                g = pulled_back(rows, D - table[rows]) / len(D) + pulled_back(slice(n), table) / n
+                g = pulled_back(rows, D - table[rows]) / len(D) + mean
                 table[rows] = D
             else:
                 g = pulled_back(rows, D) / len(D)

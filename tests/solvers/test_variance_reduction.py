@@ -5,7 +5,7 @@ import pytest
 from scipy import sparse
 
 from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
-from sklinear_gd.solvers.variance_reduction import prepare_table, reduced_gradient
+from sklinear_gd.solvers.variance_reduction import end_epoch, prepare_table, reduced_gradient
 
 SAGA = {"optimizer": "saga", "schedule": "constant", "batch_size": 16, "alpha": 0.02,
         "tol": None, "random_state": 0}  # fmt: skip
@@ -24,34 +24,38 @@ def trained(estimator, X, y, sample_weight=None, **params):
     )
 
 
-@pytest.mark.parametrize("penalty", ["l2", "elasticnet"])
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize(
+    ("loss", "penalty"), [*((loss, "l2") for loss in LOSSES), ("softmax", "l1"), ("softmax", None)]
+)
 def test_the_optimum_is_that_of_lbfgs(loss, penalty, three_classes):
-    """At a constant rate the objective is L-BFGS's to 1e-6, weights included."""
+    """At a constant rate the objective is L-BFGS's to 1e-6, or less, with weights, too."""
     X, y = three_classes
     weights = np.random.default_rng(0).uniform(0.2, 3.0, size=len(y))
     clf = trained(LOSSES[loss], X, y, weights, penalty=penalty, max_iter=400)
     best = LOSSES[loss].__class__(**LOSSES[loss].get_params())
     best.set_params(solver="lbfgs", penalty=penalty, alpha=0.02, tol=1e-13, max_iter=3000)
     best.fit(X, y, sample_weight=weights)
-    assert clf.objective_ == pytest.approx(best.objective_, rel=1e-6)
+    # L-BFGS itself may stop early beside the kinks of a penalty.
+    assert clf.objective_ <= best.objective_ * (1 + 1e-6)
+    assert clf.optimality(X, y, weights).residual < 1e-5
     assert len(set(clf.history_["learning_rate"])) == 1
-    np.testing.assert_array_equal(clf.coef_ == 0, best.coef_ == 0)
 
 
 def test_convergence_is_linear(three_classes):
     """The distance from the optimum falls by a factor in every ten epochs, to rounding."""
     X, y = three_classes
-    clf = trained(SoftmaxGDClassifier(), X, y, max_iter=600, tol=0, n_iter_no_change=1000)
-    gaps = clf.history_["objective"][9::10] - clf.history_["objective"].min()
-    gaps = gaps[gaps > 1e-11]
+    best = SoftmaxGDClassifier(solver="lbfgs", alpha=0.02, tol=1e-13).fit(X, y).objective_
+    clf = trained(SoftmaxGDClassifier(), X, y, max_iter=10, warm_start=True)
+    gaps = [clf.objective_ - best]
+    while gaps[-1] > 1e-10 and len(gaps) < 50:
+        gaps.append(clf.fit(X, y).objective_ - best)
     assert len(gaps) >= 4
-    assert (gaps[1:] < 0.9 * gaps[:-1]).all()
+    assert (np.divide(gaps[1:], gaps[:-1]) < 0.7).all()
     # The same steps without memory settle at some distance.
-    plain = trained(SoftmaxGDClassifier(), X, y, optimizer="sgd", max_iter=600, tol=0,
-                    n_iter_no_change=1000, precondition="full",
-                    learning_rate=clf.history_["learning_rate"][0])  # fmt: skip
-    assert plain.objective_ - clf.objective_ > 1e-6
+    rate = clf.history_["learning_rate"][0]
+    plain = trained(SoftmaxGDClassifier(), X, y, optimizer="sgd", max_iter=300,
+                    precondition="full", learning_rate=rate)  # fmt: skip
+    assert plain.objective_ - best > 1e-6
 
 
 def test_dense_and_sparse_are_equal(three_classes):
@@ -82,14 +86,15 @@ def test_the_gradient_is_exact_where_the_memory_is_fresh(three_classes):
 
 
 def test_the_mean_follows_the_table(three_classes):
-    """After steps elsewhere the mean gradient is that of what the table remembers."""
+    """After an epoch elsewhere the mean gradient is that of what the table remembers."""
     X, y = three_classes
     objective = SoftmaxGDClassifier()._objective(X, y, None, np.unique(y))
     params, state = objective.zeros(), {}
     prepare_table(objective, params, state)
-    for k in range(5):
+    for k in range(7):
         params += 0.1
         reduced_gradient(objective, params, np.arange(k, 90, 7), state, np.zeros_like(params))
+    end_epoch(state)
     W, b = objective.split(state["mean"])
     np.testing.assert_allclose(W, X.T @ state["table"] / 90, atol=1e-14)
     np.testing.assert_allclose(b, state["table"].mean(axis=0), atol=1e-14)
