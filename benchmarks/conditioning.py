@@ -16,8 +16,7 @@ from sklearn import datasets
 from sklearn.exceptions import ConvergenceWarning
 
 from benchmarks import ROOT
-from benchmarks.data import folder
-from benchmarks.defaults import load
+from benchmarks.data import PARTS, folder, read
 from benchmarks.machine import describe
 from benchmarks.report import rst_table
 from sklinear_gd import SoftmaxGDClassifier
@@ -42,6 +41,15 @@ BATCH_SOLVERS = {
     "full, Adam 0.1": ("full", "adam", 0.1),
     "full, Nesterov 0.5": ("full", "nesterov", 0.5),
 }
+
+
+def load(name):
+    """All rows of a set, or the training rows where some are set apart; float64, as they come."""
+    if name not in IN_FOLDER:
+        return getattr(datasets, f"load_{name}")(return_X_y=True)
+    archive = read(folder() / f"{name}.npz")
+    X, y = (archive[part] for part in (("X", "y") if "X" in archive else PARTS[:2]))
+    return X.astype(np.float64), y
 
 
 def fit(X, y, **params):
@@ -69,7 +77,7 @@ def iterations(X, y, alpha, best, most=MOST, **params):
 def iteration_rows(names, most=MOST):
     """A row for each set and solver, with a count for each metric."""
     for name in names:
-        X, y = getattr(datasets, f"load_{name}")(return_X_y=True)
+        X, y = load(name)
         best = optimum(X, y, 1e-2)
         for title, params in FULL_SOLVERS.items():
             counts = [
@@ -82,7 +90,7 @@ def iteration_rows(names, most=MOST):
 def gap_rows(names):
     """A row for each set, with the distance from the optimum for each metric and optimizer."""
     for name in names:
-        X, _, y, _ = load(name)
+        X, y = load(name)
         best = optimum(X, y, 1e-4)
         cells = [name, f"{best:.4f}"]
         for metric, optimizer, rate in BATCH_SOLVERS.values():

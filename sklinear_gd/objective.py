@@ -117,30 +117,31 @@ class Objective:
 
     def zero_value(self):
         """F at W = 0, b = 0: known from the classes alone, without a look at X."""
-        n_classes = max(2, self.n_scores)
-        zeros = np.zeros((n_classes, self.n_scores))
-        values, _ = self.loss.formula(zeros, np.arange(n_classes, dtype=self.y.dtype))
-        weights = None if self.weights is None else self.weights[self.rows]
-        counts = np.bincount(self.y[self.rows], weights=weights, minlength=n_classes)
-        return float(values @ counts / counts.sum()) + self.penalty_value(self.zeros())
+        shares = self._class_shares()
+        zero = self._loss_of_intercepts(np.zeros(len(shares)), shares)
+        return zero + self.penalty_value(self.zeros())
 
     def frequency_value(self):
         """F of the best model that looks at no feature, among a few: class frequencies alone."""
-        n_classes = max(2, self.n_scores)
-        weights = None if self.weights is None else self.weights[self.rows]
-        shares = np.bincount(self.y[self.rows], weights=weights, minlength=n_classes)
-        shares = np.maximum(shares / shares.sum(), np.finfo(np.float64).tiny)
-        best = getattr(self.loss, "margin", 1.0) * (shares == shares.max())
-        scores = [np.zeros(n_classes)]
+        shares = self._class_shares()
+        candidates = [np.zeros(len(shares))]
         if self.fit_intercept:
-            scores += [np.log(shares), best]
-        values = []
-        for own in scores:
-            own = own if self.n_scores > 1 else own[1:] - own[:1]
-            own = np.broadcast_to(own, (n_classes, self.n_scores))
-            losses, _ = self.loss.formula(own, np.arange(n_classes, dtype=self.y.dtype))
-            values.append(float(losses @ shares))
-        return min(values)
+            best = getattr(self.loss, "margin", 1.0) * (shares == shares.max())
+            candidates += [np.log(np.maximum(shares, np.finfo(np.float64).tiny)), best]
+        return min(self._loss_of_intercepts(scores, shares) for scores in candidates)
+
+    def _class_shares(self):
+        """The share of each class in the sum of the weights: (max(2, n_scores),)."""
+        weights = None if self.weights is None else self.weights[self.rows]
+        sums = np.bincount(self.y[self.rows], weights=weights, minlength=max(2, self.n_scores))
+        return sums / sums.sum()
+
+    def _loss_of_intercepts(self, scores, shares):
+        """The mean loss where every row has these scores, one for each class."""
+        scores = scores if self.n_scores > 1 else scores[1:] - scores[:1]
+        scores = np.broadcast_to(scores, (len(shares), self.n_scores))
+        losses, _ = self.loss.formula(scores, np.arange(len(shares), dtype=self.y.dtype))
+        return float(losses @ shares)
 
     def mean_loss(self, params):
         """The weighted mean of the losses, without the penalty."""

@@ -126,16 +126,16 @@ class _Run:
         compiled = kernels.available and plan.optimizer.kernel and penalty.separable
         # The compiled step's threshold is the same for all features.
         self.kernel_step = compiled and not (state.conditioning is not None and self.l1)
+        self.reduces = bool(plan.optimizer.row_arrays) and not single
         self.kernel_epoch = (
             compiled
-            and not single
+            and not (single or self.reduces)
             and objective.uses_kernels
             and not plan.dropout
             and plan.max_norm is None
             and self.batch_size * objective.row_work < SLICE_WORK
         )
         self.is_exact = self.carries
-        self.reduces = bool(plan.optimizer.row_arrays) and not single
         if self.reduces:
             prepare_table(objective, state.params, state.optimizer)
         self.value = np.nan

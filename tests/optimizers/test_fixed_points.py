@@ -16,14 +16,14 @@ SETTINGS = {
     "momentum": (0.3, lambda share: 1.0),
     "nesterov": (0.3, lambda share: 1.0),
     "accelerated": (0.3, lambda share: 1.0),
-    "saga": (1.0, lambda share: 1.0),
+    "saga": (0.3, lambda share: 1.0),
     "adagrad": (1.0, lambda share: 1.0),
     "rmsprop": (0.3, lambda share: 1e-6**share),
     "adam": (0.3, lambda share: (1 + np.cos(np.pi * share)) / 2),
 }
 
 # The rules whose metric is the rate itself.
-SCALAR = ("sgd", "accelerated", "saga")
+SCALAR = ("sgd", "accelerated")
 
 
 class Problem:

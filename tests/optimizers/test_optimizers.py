@@ -123,7 +123,9 @@ def test_scale_free_rules_ignore_the_scale(name):
 def test_kernel_parameters_are_numbers(name):
     """What the compiled twin is told are attributes that convert to floats."""
     rule = OPTIMIZERS[name]()
-    assert rule.kernel is None or all(np.isfinite(float(getattr(rule, key))) for key in rule.kernel.parameters)
+    assert rule.kernel is None or all(
+        np.isfinite(float(getattr(rule, key))) for key in rule.kernel.parameters
+    )
 
 
 @pytest.mark.parametrize(

@@ -20,12 +20,12 @@ def steps(name):
     memory = {"v": 0.0, "a": 0.0, "m": 0.0}
 
     def rule(g, t):
-        if name in ("sgd", "accelerated", "saga"):
+        if name in ("sgd", "accelerated"):
             return RATE * g, RATE
-        if name in ("momentum", "nesterov"):
+        if name in ("momentum", "nesterov", "saga"):
             memory["v"] = 0.9 * memory["v"] + g
-            later = t + 1 if name == "nesterov" else t
-            direction = g + 0.9 * memory["v"] if name == "nesterov" else memory["v"]
+            later = t if name == "momentum" else t + 1
+            direction = memory["v"] if name == "momentum" else g + 0.9 * memory["v"]
             return RATE * direction, RATE * (1 - 0.9**later) / (1 - 0.9)
         if name == "adagrad":
             memory["a"] = memory["a"] + g**2
