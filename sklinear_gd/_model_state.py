@@ -123,11 +123,7 @@ def unpack(packed, plan, objective, coef, intercept):
         state.conditioning = Conditioning(*packed["conditioning"])
     if same and packed["optimizer_name"] == type(plan.optimizer).__name__:
         state.optimizer = {
-            name: value
-            if not isinstance(value, np.ndarray)
-            else value.copy()
-            if name in plan.optimizer.row_arrays
-            else _padded(objective, value)
+            name: value.copy() if name in plan.optimizer.row_arrays else _padded(objective, value)
             for name, value in packed["optimizer"].items()
         }
     if packed["schedule_name"] == type(plan.schedule).__name__:
@@ -137,8 +133,10 @@ def unpack(packed, plan, objective, coef, intercept):
     return state
 
 
-def _padded(objective, array):
-    """The array with the columns of padding that the kernels want."""
+def _padded(objective, value):
+    """An array with the columns of padding that the kernels want; a number as it is."""
+    if not isinstance(value, np.ndarray):
+        return value
     params = objective.zeros()
-    params[:, : objective.n_scores] = array
+    params[:, : objective.n_scores] = value
     return params

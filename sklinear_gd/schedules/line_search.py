@@ -55,8 +55,8 @@ class LineSearch(Schedule):
     >>> from sklinear_gd.schedules import LineSearch
     >>> X, y = load_iris(return_X_y=True)
     >>> clf = SoftmaxGDClassifier(
-    ...     optimizer="sgd", batch_size="full", schedule=LineSearch(growth=3.0), max_iter=50, tol=None
-    ... ).fit(X, y)
+    ...     optimizer="sgd", batch_size="full", schedule=LineSearch(growth=3.0), max_iter=50
+    ... ).set_params(tol=None).fit(X, y)
     >>> bool((clf.history_["objective"][1:] <= clf.history_["objective"][:-1]).all())
     True
     """
@@ -91,7 +91,7 @@ class LineSearch(Schedule):
         objective: float,
         state: dict[str, Any],
     ) -> float | None:
-        """Return the factor to take, or None if none lowers the objective; see `Schedule.search`."""
+        """Return the factor to take, None if none lowers the objective; see `Schedule.search`."""
         if self.strategy == "armijo":
             return self._backtrack(trial, objective, state)
         return self._best(trial, objective, state)

@@ -370,7 +370,7 @@ class _Run:
             state.average += (state.params - state.average) / state.averaged
 
     def _extrapolate(self, W):
-        """Let the optimizer move on from the new parameters, but not out of the penalty's domain."""
+        """Let the optimizer move on from the new parameters, within the penalty's domain."""
         objective, state = self.objective, self.state
         conditioning = state.conditioning
         if conditioning is None:

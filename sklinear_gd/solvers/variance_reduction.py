@@ -1,6 +1,6 @@
 """SAGA's memory: each row's last derivative by its scores, and the mean gradient of all of them.
 
-It is in the optimizer's state: ``table`` of shape (n_rows, n_scores), and shaped like the parameters
+It is in the optimizer's state: ``table`` of shape (n_rows, n_scores), and, like the parameters,
 ``mean``, which stands still during an epoch, and ``news``, what the epoch will change in it. In a
 shuffled pass a mean that follows the table at once is biased against the rows still to come; one
 that stands still errs for single batches, but not over the epoch (Ying, Yuan, Sayed 2018).

@@ -106,7 +106,7 @@ def test_settles_at_the_optimum(problem, name):
 
 @pytest.mark.parametrize("name", [name for name in OPTIMIZERS if name not in SCALAR])
 def test_scalar_metric_settles_elsewhere(problem, name):
-    """With the learning rate as the step of the prox, rules with another metric miss the optimum."""
+    """With the learning rate as the step of the prox, rules of another metric miss the optimum."""
     params = problem.train(OPTIMIZERS[name](), *SETTINGS[name], 3000, scalar_metric=True)
     assert problem.value(params) - problem.value(problem.optimum) > 1e-3
 

@@ -57,7 +57,7 @@ def test_no_way_down_is_none(strategy):
 @pytest.mark.parametrize("penalty", ["l2", "l1", "elasticnet", "group_lasso", None])
 @pytest.mark.parametrize("optimizer", SEARCHED)
 def test_the_objective_never_rises(optimizer, penalty, strategy, three_classes):
-    """Whatever the step, the penalty and the first rate, no epoch ends higher than the one before."""
+    """Whatever the step, the penalty and the first rate, no epoch ends above the one before."""
     clf = SoftmaxGDClassifier(optimizer=optimizer, penalty=penalty, alpha=0.02, **FULL)
     clf.set_params(schedule=LineSearch(strategy=strategy), learning_rate=300.0, max_iter=15)
     objective = clf.fit(*three_classes).history_["objective"]
