@@ -29,7 +29,7 @@ solver : {"gd", "lbfgs", "random_search", "local_search"} or Solver, default="gd
     gradient, ``max_iter`` random trials, to compare with. A solver object holds its own settings:
     ``LBFGS(memory=20)``.
 optimizer : {"auto", "adam", "sgd", "momentum", "nesterov", "accelerated", "adagrad", "rmsprop", \
-"saga"} or Optimizer, default="auto"
+"schedule_free", "saga"} or Optimizer, default="auto"
     The update rule. "auto" is Adam; but plain SGD, a row at a time, for a CSR matrix with more
     features than 128 of its rows have non-zeros, if ``learning_rate`` is automatic, too. An object
     has settings of its own: ``Adam(beta1=0.8)``, in a grid ``optimizer__beta1``. "accelerated" is
@@ -66,7 +66,8 @@ n_iter_no_change : int, default=20
 shuffle : bool, default=True
     Whether the rows are put in a new order for each epoch.
 average : bool, default=False
-    Whether the model is the mean of all iterates (Polyak-Ruppert) instead of the last one.
+    Whether the model is the mean of all iterates (Polyak-Ruppert) instead of the last one;
+    ``optimizer="schedule_free"`` averages in any case.
 early_stopping : bool, default=False
     Whether to hold out a stratified part of the data, stop when the accuracy on it no longer
     improves, and return the weights of the best epoch.

@@ -18,6 +18,7 @@ from sklinear_gd.optimizers.momentum import Momentum
 from sklinear_gd.optimizers.nesterov import Nesterov
 from sklinear_gd.optimizers.rmsprop import RMSprop
 from sklinear_gd.optimizers.saga import SAGA
+from sklinear_gd.optimizers.schedule_free import ScheduleFree
 from sklinear_gd.optimizers.sgd import SGD
 
 OPTIMIZERS = {
@@ -28,6 +29,7 @@ OPTIMIZERS = {
     "adagrad": AdaGrad,
     "rmsprop": RMSprop,
     "adam": Adam,
+    "schedule_free": ScheduleFree,
     "saga": SAGA,
 }
 
@@ -62,5 +64,6 @@ __all__ = [
     "Nesterov",
     "Optimizer",
     "RMSprop",
+    "ScheduleFree",
     "resolve_optimizer",
 ]

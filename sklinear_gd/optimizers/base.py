@@ -31,6 +31,8 @@ class Optimizer(Twinned, BaseEstimator):
     row_arrays : tuple of str
         Arrays of the state with a row for each row of the data, which the solver keeps. Empty for
         rules that know gradients alone; the others cannot train on rows as they come.
+    averages : bool
+        Whether the rule keeps an average of its own, ``average`` in its state, which is the model.
     extrapolates : bool
         Whether the rule moves on after the prox: whether it defines `extrapolate`.
 
@@ -58,6 +60,7 @@ class Optimizer(Twinned, BaseEstimator):
     first_step = 1.0
     conditioned = True
     row_arrays: tuple[str, ...] = ()
+    averages = False
 
     @property
     def extrapolates(self) -> bool:

@@ -72,13 +72,14 @@ class GradientDescent(Solver):
         plan = _with_numbers(objective, plan, state)
         if plan.schedule.searches:
             refuse_batches(plan, len(objective.rows))
-        if not state.optimizer:
+        lost = plan.optimizer.averages and state.average is None
+        if lost or not state.optimizer:
             state.optimizer = plan.optimizer.init(state.params)
         if not state.schedule:
             state.schedule = plan.schedule.init()
-        if plan.average and state.average is None:
+        if plan.averages and state.average is None:
             state.average, state.averaged = state.params.copy(), 0
-        elif not plan.average:
+        elif not plan.averages:
             state.average = None
         run = _Run(objective, plan, state, given)
         # Overflow on the way is seen by the monitor, which says more than a RuntimeWarning.
@@ -122,7 +123,7 @@ class _Run:
         self.l2 = objective.alpha * penalty.l2_strength if penalty.separable else 0.0
         # A full batch's gradient at the new weights serves the objective now and the next update.
         single = self.n_batches == 1
-        self.carries = single and not (plan.dropout or plan.average or plan.streaming)
+        self.carries = single and not (plan.dropout or plan.averages or plan.streaming)
         compiled = kernels.available and plan.optimizer.kernel and penalty.separable
         # The compiled step's threshold is the same for all features.
         self.kernel_step = compiled and not (state.conditioning is not None and self.l1)
@@ -366,8 +367,18 @@ class _Run:
             self._extrapolate(W)
         state.updates += 1
         if state.average is not None:
-            state.averaged += 1
+            self._average()
+
+    def _average(self):
+        """Renew the model that is an average: the optimizer's own, or the mean of all iterates."""
+        state = self.state
+        state.averaged += 1
+        if not self.plan.optimizer.averages:
             state.average += (state.params - state.average) / state.averaged
+        elif state.conditioning is None:
+            state.average[...] = state.optimizer["average"]
+        else:
+            state.conditioning.leave(state.optimizer["average"], state.average)
 
     def _extrapolate(self, W):
         """Let the optimizer move on from the new parameters, within the penalty's domain."""

@@ -14,7 +14,7 @@ CASES = [
 ]
 
 # Rules that PyTorch does not have; tests of the solver follow their definitions by hand.
-NOT_IN_TORCH = {"accelerated", "saga"}
+NOT_IN_TORCH = {"accelerated", "saga", "schedule_free"}
 
 
 @pytest.mark.parametrize("case", CASES)

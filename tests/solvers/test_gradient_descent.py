@@ -52,11 +52,12 @@ def softmax_derivatives(scores, y):
 
 
 def train_by_hand(X, y, weights, name, l2, l1, *, batch_size, epochs, factor=lambda t: 1.0):
-    """Return every iterate (W above b) of mini-batch softmax regression in the order of rows."""
+    """Return the models (W above b) of mini-batch softmax regression in the order of rows."""
     n, d = X.shape
-    V, rule, iterates = np.zeros((d + 1, y.max() + 1)), steps(name), []
+    V, rule, models = np.zeros((d + 1, y.max() + 1)), steps(name), []
     weights = weights / weights.mean()
     old, since = V, 0  # of the accelerated rule: the last x, and the steps since a restart
+    z, mean_z, square = V, V, 0.0  # of schedule-free Adam
     table = softmax_derivatives(X @ V[:-1] + V[-1], y) * weights[:, None]  # of SAGA
 
     def pulled_back(rows, D):
@@ -74,8 +75,13 @@ def train_by_hand(X, y, weights, name, l2, l1, *, batch_size, epochs, factor=lam
                 g = pulled_back(rows, D) / len(D)
             g[:-1] += l2 * V[:-1]
             point = V
-            step, metric = rule(g, len(iterates) + 1)
-            scale = factor(len(iterates))
+            if name == "schedule_free":
+                square = 0.999 * square + 0.001 * g**2
+                root = np.sqrt(square / (1 - 0.999 ** (len(models) + 1)))
+                step, metric, V = RATE * g / (root + 1e-8), RATE / (root + 1e-8), z
+            else:
+                step, metric = rule(g, len(models) + 1)
+            scale = factor(len(models))
             V = V - scale * step
             threshold = np.broadcast_to(scale * l1 * metric, V.shape)[:-1]
             V[:-1] = np.sign(V[:-1]) * np.maximum(np.abs(V[:-1]) - threshold, 0)
@@ -84,8 +90,11 @@ def train_by_hand(X, y, weights, name, l2, l1, *, batch_size, epochs, factor=lam
                 since = 0 if np.sum((point - V) * change) > 0 else since
                 V = V + since / (since + 3) * change * (V != 0)
                 since += 1
-            iterates.append(V)
-    return iterates
+            if name == "schedule_free":
+                z, mean_z = V, mean_z + (V - mean_z) / (len(models) + 1)
+                V = 0.1 * z + 0.9 * mean_z
+            models.append(mean_z if name == "schedule_free" else V)
+    return models
 
 
 def assert_parameters(clf, V, **tolerance):
@@ -127,7 +136,7 @@ def test_mini_batches_follow_the_definition(optimizer, penalty, parts, convert, 
     assert_parameters(clf, iterates[-1], rtol=1e-9, atol=1e-12)
 
 
-@every_optimizer
+@pytest.mark.parametrize("optimizer", [k for k, cls in OPTIMIZERS.items() if not cls.averages])
 def test_average_is_the_mean_of_all_iterates(optimizer, three_classes):
     """With average=True the model is the mean over every update since the start."""
     X, y = three_classes
