@@ -248,7 +248,7 @@ def test_max_norm_holds(optimizer, penalty, batch_size, three_classes):
         penalty=penalty,
         max_norm=0.1,
         batch_size=batch_size,
-        max_iter=10,
+        max_iter=60 if OPTIMIZERS[optimizer].averages else 10,
         tol=None,
         random_state=0,
     ).fit(*three_classes)
