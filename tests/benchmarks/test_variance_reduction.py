@@ -5,7 +5,7 @@ from benchmarks import variance_reduction
 
 def test_rows_of_tiny_data(monkeypatch):
     """Every solver has a row with the epochs that it took and where they led."""
-    budgets = dict.fromkeys(variance_reduction.BUDGETS, (2, 30))
+    budgets = dict.fromkeys(variance_reduction.BUDGETS, ((2, 30),))
     monkeypatch.setattr(variance_reduction, "BUDGETS", budgets)
     monkeypatch.setattr(variance_reduction, "ALPHAS", {"mnist": 0.1})
     cells = list(variance_reduction.rows(["mnist"], budgets, tiny=True))
