@@ -28,18 +28,20 @@ solver : {"gd", "lbfgs", "random_search", "local_search"} or Solver, default="gd
     ``dropout``, ``average``, ``group_lasso`` are refused; or one of two searches without a
     gradient, ``max_iter`` random trials, to compare with. A solver object holds its own settings:
     ``LBFGS(memory=20)``.
-optimizer : {"auto", "adam", "sgd", "momentum", "nesterov", "adagrad", "rmsprop"} or Optimizer, \
-default="auto"
+optimizer : {"auto", "adam", "sgd", "momentum", "nesterov", "accelerated", "adagrad", "rmsprop", \
+"schedule_free", "saga"} or Optimizer, default="auto"
     The update rule. "auto" is Adam; but plain SGD, a row at a time, for a CSR matrix with more
     features than 128 of its rows have non-zeros, if ``learning_rate`` is automatic, too. An object
-    has settings of its own: ``Adam(beta1=0.8)``, in a grid ``optimizer__beta1``.
+    has settings of its own: ``Adam(beta1=0.8)``, in a grid ``optimizer__beta1``. "accelerated" is
+    for full batches, "saga" for mini-batches of data that do not change.
 learning_rate : "auto" or float, default="auto"
     The rate at update 0, before the schedule. "auto" derives it from the data (see
     :mod:`sklinear_gd.solvers.step_size` for the formula).
 schedule : {"constant", "invscaling", "exponential", "step", "linear", "cosine", "one_cycle", \
-"adaptive"}, Schedule or callable, default="adaptive"
+"adaptive", "line_search"}, Schedule or callable, default="adaptive"
     The factor on the rate at update t. Linear, cosine and one_cycle end after ``max_iter`` epochs;
-    adaptive divides the rate when the objective stalls; a callable maps t to the factor.
+    adaptive divides the rate when the objective stalls; line_search, for ``batch_size="full"``,
+    tries rates until the objective falls; a callable maps t to the factor.
 precondition : {"auto", "full", "diagonal"} or False, default="auto"
     Variables that the solver works in. "diagonal" centres and scales the features inside the
     solver, "full" turns them to uncorrelated axes first, for which it makes a dense copy of X;
@@ -64,7 +66,8 @@ n_iter_no_change : int, default=20
 shuffle : bool, default=True
     Whether the rows are put in a new order for each epoch.
 average : bool, default=False
-    Whether the model is the mean of all iterates (Polyak-Ruppert) instead of the last one.
+    Whether the model is the mean of all iterates (Polyak-Ruppert) instead of the last one;
+    ``optimizer="schedule_free"`` averages in any case.
 early_stopping : bool, default=False
     Whether to hold out a stratified part of the data, stop when the accuracy on it no longer
     improves, and return the weights of the best epoch.
@@ -99,7 +102,8 @@ converged_ : bool
 stop_reason_ : {"tol", "validation", "max_iter", "diverged", "callback", "line_search", "trials"}
     Why the training ended: the objective no longer improved by ``tol``; the held-out score no
     longer improved; all epochs were run; the objective ended above that of W = 0, or not finite;
-    a callback asked for the end; L-BFGS could not lower the objective further, short of ``tol``:
+    a callback asked for the end; no step along a line lowered the objective further (L-BFGS, or
+    ``schedule="line_search"``), short of ``tol``:
     the limit of the precision; all trials of a search were made.
 best_iter_ : int
     The epoch whose weights these are, counted like ``n_iter_``; 0 for the weights that training

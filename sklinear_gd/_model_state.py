@@ -113,7 +113,7 @@ def unpack(packed, plan, objective, coef, intercept):
     """The state to go on from; what belongs to another optimizer or schedule starts anew."""
     solution = to_params(objective, coef, intercept)
     state = State(params=solution, seed=packed["seed"])
-    if packed["params"] is not None and plan.average:
+    if packed["params"] is not None and plan.averages:
         state.params = _padded(objective, packed["params"])
         state.average, state.averaged = solution, packed["averaged"]
     # A state belongs to an optimizer and to the variables that it works in.
@@ -123,7 +123,7 @@ def unpack(packed, plan, objective, coef, intercept):
         state.conditioning = Conditioning(*packed["conditioning"])
     if same and packed["optimizer_name"] == type(plan.optimizer).__name__:
         state.optimizer = {
-            name: _padded(objective, value) if isinstance(value, np.ndarray) else value
+            name: value.copy() if name in plan.optimizer.row_arrays else _padded(objective, value)
             for name, value in packed["optimizer"].items()
         }
     if packed["schedule_name"] == type(plan.schedule).__name__:
@@ -133,8 +133,10 @@ def unpack(packed, plan, objective, coef, intercept):
     return state
 
 
-def _padded(objective, array):
-    """The array with the columns of padding that the kernels want."""
+def _padded(objective, value):
+    """An array with the columns of padding that the kernels want; a number as it is."""
+    if not isinstance(value, np.ndarray):
+        return value
     params = objective.zeros()
-    params[:, : objective.n_scores] = array
+    params[:, : objective.n_scores] = value
     return params

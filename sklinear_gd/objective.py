@@ -120,30 +120,31 @@ class Objective:
 
     def zero_value(self):
         """F at W = 0, b = 0: known from the classes alone, without a look at X."""
-        n_classes = max(2, self.n_scores)
-        zeros = np.zeros((n_classes, self.n_scores))
-        values, _ = self.loss.formula(zeros, np.arange(n_classes, dtype=self.y.dtype))
-        weights = None if self.weights is None else self.weights[self.rows]
-        counts = np.bincount(self.y[self.rows], weights=weights, minlength=n_classes)
-        return float(values @ counts / counts.sum()) + self.penalty_value(self.zeros())
+        shares = self._class_shares()
+        zero = self._loss_of_intercepts(np.zeros(len(shares)), shares)
+        return zero + self.penalty_value(self.zeros())
 
     def frequency_value(self):
         """F of the best model that looks at no feature, among a few: class frequencies alone."""
-        n_classes = max(2, self.n_scores)
-        weights = None if self.weights is None else self.weights[self.rows]
-        shares = np.bincount(self.y[self.rows], weights=weights, minlength=n_classes)
-        shares = np.maximum(shares / shares.sum(), np.finfo(np.float64).tiny)
-        best = getattr(self.loss, "margin", 1.0) * (shares == shares.max())
-        scores = [np.zeros(n_classes)]
+        shares = self._class_shares()
+        candidates = [np.zeros(len(shares))]
         if self.fit_intercept:
-            scores += [np.log(shares), best]
-        values = []
-        for own in scores:
-            own = own if self.n_scores > 1 else own[1:] - own[:1]
-            own = np.broadcast_to(own, (n_classes, self.n_scores))
-            losses, _ = self.loss.formula(own, np.arange(n_classes, dtype=self.y.dtype))
-            values.append(float(losses @ shares))
-        return min(values)
+            best = getattr(self.loss, "margin", 1.0) * (shares == shares.max())
+            candidates += [np.log(np.maximum(shares, np.finfo(np.float64).tiny)), best]
+        return min(self._loss_of_intercepts(scores, shares) for scores in candidates)
+
+    def _class_shares(self):
+        """The share of each class in the sum of the weights: (max(2, n_scores),)."""
+        weights = None if self.weights is None else self.weights[self.rows]
+        sums = np.bincount(self.y[self.rows], weights=weights, minlength=max(2, self.n_scores))
+        return sums / sums.sum()
+
+    def _loss_of_intercepts(self, scores, shares):
+        """The mean loss where every row has these scores, one for each class."""
+        scores = scores if self.n_scores > 1 else scores[1:] - scores[:1]
+        scores = np.broadcast_to(scores, (len(shares), self.n_scores))
+        losses, _ = self.loss.formula(scores, np.arange(len(shares), dtype=self.y.dtype))
+        return float(losses @ shares)
 
     def mean_loss(self, params):
         """The weighted mean of the losses, without the penalty."""
@@ -264,24 +265,36 @@ class Objective:
 
     def _sum_loss_formula(self, params, rows, scale, gradient, dropout):
         """The definition: what the kernels compute, in array formulas."""
+        block = self.block(rows, dropout)
+        values, d_scores = self.derivatives(block, params, rows)
+        if gradient is not None:
+            self.pull_back(block, d_scores * scale, gradient)
+        return float(np.sum(values, dtype=np.float64))
+
+    def block(self, rows, dropout=None):
+        """These rows of the design; features are dropped in the draw ``dropout``, (rate, key)."""
         design = self.design
-        block = design.rows(rows) if dropout is None else design.dropped(rows, *dropout)
+        return design.rows(rows) if dropout is None else design.dropped(rows, *dropout)
+
+    def derivatives(self, block, params, rows):
+        """The losses of a block of rows, (m,), and their derivatives by the scores; weighted."""
         W, b = self.split(params)
         scores = block.scores(W)
         if b is not None:
             scores = scores + b
         values, d_scores = self.loss.formula(scores, self.y[rows])
-        if self.weights is not None:
-            weights = self.weights[rows]
-            values = values * weights
-            d_scores = d_scores * weights[:, None]
-        if gradient is not None:
-            d_scores = (d_scores * scale).astype(design.dtype, copy=False)
-            gradient_W, gradient_b = self.split(gradient)
-            gradient_W += block.pull_back(d_scores)
-            if b is not None:
-                gradient_b += d_scores.sum(axis=0)
-        return float(np.sum(values, dtype=np.float64))
+        if self.weights is None:
+            return values, d_scores
+        weights = self.weights[rows]
+        return values * weights, d_scores * weights[:, None]
+
+    def pull_back(self, block, d_scores, gradient):
+        """Add to ``gradient`` what derivatives by the scores of a block mean for W and b."""
+        d_scores = d_scores.astype(self.design.dtype, copy=False)
+        gradient_W, gradient_b = self.split(gradient)
+        gradient_W += block.pull_back(d_scores)
+        if gradient_b is not None:
+            gradient_b += d_scores.sum(axis=0)
 
 
 def norm(values):

@@ -21,21 +21,21 @@ from sklinear_gd.demo.settings import (
     CLASSES,
     LOSS_NAMES,
     MAX_POINTS,
+    OPTIMIZER_CLASSES,
     PENALTY_NAMES,
     PLANE,
     RACER_FIELDS,
     RATES,
+    SCHEDULE_CLASSES,
 )
 from sklinear_gd.demo.style import CLASS_SIGNS, class_styles
-from sklinear_gd.optimizers import OPTIMIZERS
-from sklinear_gd.schedules import SCHEDULES
 
 # Updates in each of the 30 frames of a second.
 SPEEDS = {"1": "30 a second", "5": "150 a second", "25": "750 a second"}
-OPTIMIZER_NAMES = {name: cls.__name__ for name, cls in OPTIMIZERS.items()}
+OPTIMIZER_NAMES = {name: cls.__name__ for name, cls in OPTIMIZER_CLASSES.items()}
 SCHEDULE_NAMES = {
     name: name.replace("_", " ").replace("invscaling", "inverse scaling").capitalize()
-    for name in SCHEDULES
+    for name in SCHEDULE_CLASSES
 }
 BATCH_NAMES = {
     size: "All points" if size == "full" else f"{size} point{'s' * (size != '1')}"

@@ -7,6 +7,9 @@ from sklinear_gd._validation import check_choice, check_flag, check_number
 from sklinear_gd.optimizers import OPTIMIZERS
 from sklinear_gd.schedules import SCHEDULES, Adaptive, Exponential, Step
 
+# What partial_fit can do, which makes the page's updates.
+OPTIMIZER_CLASSES = {name: cls for name, cls in OPTIMIZERS.items() if not cls.row_arrays}
+SCHEDULE_CLASSES = {name: cls for name, cls in SCHEDULES.items() if not cls.searches}
 LOSS_NAMES = {
     "weston_watkins": "Weston-Watkins",
     "ovr": "One-vs-rest",
@@ -55,9 +58,9 @@ class Racer:
 
     def check(self):
         """Raise ValueError, naming what is out of its range."""
-        check_choice("", "optimizer", self.optimizer, OPTIMIZERS)
+        check_choice("", "optimizer", self.optimizer, OPTIMIZER_CLASSES)
         check_number("", "rate", self.rate, low=RATES[0], high=RATES[1])
-        check_choice("", "schedule", self.schedule, SCHEDULES)
+        check_choice("", "schedule", self.schedule, SCHEDULE_CLASSES)
 
 
 @dataclass(frozen=True)

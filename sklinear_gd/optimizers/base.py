@@ -17,8 +17,8 @@ class Optimizer(Twinned, BaseEstimator):
     Attributes
     ----------
     kernel : Twin or None
-        The compiled twin of `init` and `step`. A subclass that redefines one of them has none,
-        unless it names its own.
+        The compiled twin of `init`, `step` and `extrapolate`. A subclass that redefines one of
+        them has none, unless it names its own.
     scale_free : bool
         Whether the rule divides the gradient by its own size, so that a step has the size of the
         rate whatever the gradient's. Automatic learning rates ask for it.
@@ -28,6 +28,13 @@ class Optimizer(Twinned, BaseEstimator):
         The total step, in rates, that a unit of gradient leads to: more than 1 with momentum.
     first_step : float
         The length of the first step in rates, for scale-free rules.
+    row_arrays : tuple of str
+        Arrays of the state with a row for each row of the data, which the solver keeps. Empty for
+        rules that know gradients alone; the others cannot train on rows as they come.
+    averages : bool
+        Whether the rule keeps an average of its own, ``average`` in its state, which is the model.
+    extrapolates : bool
+        Whether the rule moves on after the prox: whether it defines `extrapolate`.
 
     Examples
     --------
@@ -47,11 +54,18 @@ class Optimizer(Twinned, BaseEstimator):
     array([[0.5, 2.5]])
     """
 
-    definition = ("init", "step")
+    definition = ("init", "step", "extrapolate")
     scale_free = False
     gain = 1.0
     first_step = 1.0
     conditioned = True
+    row_arrays: tuple[str, ...] = ()
+    averages = False
+
+    @property
+    def extrapolates(self) -> bool:
+        """Whether the rule moves on after the prox."""
+        return type(self).extrapolate is not Optimizer.extrapolate
 
     def init(self, params: Array) -> dict[str, Any]:
         """Return the state before the first step.
@@ -89,6 +103,19 @@ class Optimizer(Twinned, BaseEstimator):
         raise NotImplementedError(
             f"{type(self).__name__} must define step(params, gradient, state, rate)."
         )
+
+    def extrapolate(self, params: Array, state: dict[str, Any]) -> None:
+        """Move on from where step, prox and projection led: change `params` and `state` in place.
+
+        Called after each `step` and the prox that follows it. Most rules stay there.
+
+        Parameters
+        ----------
+        params : array
+            The parameters after the prox.
+        state : dict
+            What `init` returned.
+        """
 
     def check(self) -> None:
         """Raise ValueError if a parameter is out of its range."""

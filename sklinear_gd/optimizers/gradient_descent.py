@@ -36,7 +36,7 @@ class GradientDescent(BaseEstimator):
         η. Of a sequence each step tries all and keeps the one with the lowest f, the simplest line
         search. "exact" solves for the rate at which the directional derivative along the step
         vanishes; it needs an optimizer whose step is proportional to the rate, as all of this
-        package are.
+        package but "accelerated" are.
     schedule : str, Schedule or callable, default="constant"
         The factor on the rate; ``lambda k: rates[k]`` with ``learning_rate=1.0`` takes a list of
         rates. A step counts as an epoch, and ``maxiter`` is the horizon. "exact" ignores it.
@@ -168,7 +168,18 @@ class _Descent:
         self.schedule = resolve_schedule(method.schedule)
         self.optimizer.check()
         self.schedule.check()
+        if self.schedule.searches:
+            raise ValueError(
+                f"{type(method).__name__}: schedule={method.schedule!r} is for the estimators; the "
+                "searches here are learning_rate='exact' and a sequence of rates."
+            )
         self.rates = _rates(type(method).__name__, method.learning_rate)
+        if self.rates is None and self.optimizer.extrapolates:
+            raise ValueError(
+                f"{type(method).__name__}: learning_rate='exact' needs a step that is proportional "
+                f"to the rate, and optimizer={method.optimizer!r} moves on after its step; choose "
+                "e.g. optimizer='sgd', or a sequence of rates."
+            )
         self.x = np.array(x0, dtype=np.float64)
         self.state, self.times = self.optimizer.init(self.x), self.schedule.init()
         self.path: list[Any] = []
@@ -211,6 +222,7 @@ class _Descent:
         for rate in rates:
             x, state = self.x.copy(), deepcopy(self.state)
             self.optimizer.step(x, self.gradient, state, float(rate))
+            self.optimizer.extrapolate(x, state)
             trials.append((self.function.value(x), float(rate), x, state))
         # NaN compares as larger than anything, here.
         best = min(trials, key=lambda trial: np.nan_to_num(trial[0], nan=np.inf))

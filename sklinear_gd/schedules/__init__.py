@@ -15,6 +15,7 @@ from sklinear_gd.schedules.cosine import Cosine
 from sklinear_gd.schedules.exponential import Exponential
 from sklinear_gd.schedules.from_callable import FromCallable
 from sklinear_gd.schedules.inverse_scaling import InverseScaling
+from sklinear_gd.schedules.line_search import LineSearch
 from sklinear_gd.schedules.linear import Linear
 from sklinear_gd.schedules.one_cycle import OneCycle
 from sklinear_gd.schedules.step import Step
@@ -29,6 +30,7 @@ SCHEDULES = {
     "cosine": Cosine,
     "one_cycle": OneCycle,
     "adaptive": Adaptive,
+    "line_search": LineSearch,
 }
 
 
@@ -62,6 +64,7 @@ __all__ = [
     "FromCallable",
     "Horizon",
     "InverseScaling",
+    "LineSearch",
     "Linear",
     "OneCycle",
     "Schedule",

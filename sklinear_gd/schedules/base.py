@@ -1,6 +1,7 @@
 """What every schedule offers, and the cosine that two of them share."""
 
 from collections import namedtuple
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,11 @@ class Schedule(BaseEstimator):
     An object holds hyper-parameters only; what a schedule remembers is in a state that `init`
     makes. A subclass needs `factor` alone.
 
+    Attributes
+    ----------
+    searches : bool
+        Whether each update searches for its factor, by `search`, for which it takes all rows.
+
     Examples
     --------
     A sawtooth, as a schedule of one's own:
@@ -39,6 +45,8 @@ class Schedule(BaseEstimator):
     >>> Sawtooth().factor(np.array([0, 1, 2, 3, 4]), Horizon(8, 4), {})
     array([1.  , 0.75, 0.5 , 0.25, 1.  ])
     """
+
+    searches = False
 
     def init(self) -> dict[str, Any]:
         """Return the state before the first update.
@@ -79,6 +87,31 @@ class Schedule(BaseEstimator):
         state : dict
             What `init` returned.
         """
+
+    def search(
+        self,
+        trial: Callable[[float], tuple[float, float]],
+        objective: float,
+        state: dict[str, Any],
+    ) -> float | None:
+        """Return the factor of the next update, where `searches` says so.
+
+        Parameters
+        ----------
+        trial : callable
+            ``trial(factor)`` makes the update with this factor, for a pass over the data, and
+            returns the objective after it and the change that the slopes at the start promised.
+        objective : float
+            The objective before the update.
+        state : dict
+            What `init` returned; changed in place.
+
+        Returns
+        -------
+        factor : float or None
+            One that was tried; None if no update lowers the objective.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not search for its factors.")
 
     def check(self) -> None:
         """Raise ValueError if a parameter is out of its range."""

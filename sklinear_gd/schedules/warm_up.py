@@ -57,7 +57,13 @@ class WarmUp(Schedule):
         """Raise ValueError if a parameter is out of its range."""
         owner, cure = type(self).__name__, "choose e.g. 1.0"
         check_number(owner, "epochs", self.epochs, low=0, cure=cure)
-        self._inner().check()
+        inner = self._inner()
+        inner.check()
+        if inner.searches:
+            raise ValueError(
+                f"{owner}: schedule={self.schedule!r} searches for its factors, which a warm-up "
+                "would undo; use it alone."
+            )
 
     def _inner(self) -> Schedule:
         """Return the other schedule as an object."""

@@ -48,6 +48,11 @@ class Plan:
     streaming: bool = False
     precondition: Any = False
 
+    @property
+    def averages(self):
+        """Whether the model is an average of the iterates, the user's or the optimizer's own."""
+        return self.average or self.optimizer.averages
+
 
 @dataclass
 class State:

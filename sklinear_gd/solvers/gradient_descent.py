@@ -9,8 +9,10 @@ from sklinear_gd.conditioning import diagonal
 from sklinear_gd.objective import SLICE_WORK
 from sklinear_gd.schedules import Horizon
 from sklinear_gd.solvers.base import Result, Solver
+from sklinear_gd.solvers.line_search import refuse, refuse_batches, searched_update
 from sklinear_gd.solvers.rescue import LOWER, RESTARTS, Rescue
 from sklinear_gd.solvers.step_size import automatic_batch_size, automatic_rate
+from sklinear_gd.solvers.variance_reduction import end_epoch, prepare_table, reduced_gradient
 
 
 class GradientDescent(Solver):
@@ -23,6 +25,7 @@ class GradientDescent(Solver):
         (W, b) <- step of the optimizer along G with rate = learning_rate * schedule(t)
         W <- prox of alpha R_nonsmooth in the optimizer's metric
         W <- projection on the ball of ``max_norm``
+        (W, b) <- where the optimizer extrapolates to, if it does
 
     It has no settings of its own; those of the estimator are meant for it.
 
@@ -34,6 +37,21 @@ class GradientDescent(Solver):
     >>> SoftmaxGDClassifier(solver="gd", random_state=0).fit(X, y).score(X, y) > 0.9
     True
     """
+
+    def check(self, plan, loss, penalty):
+        """Refuse a line search where there is nothing to compare, and a memory without rows.
+
+        Raises
+        ------
+        ValueError
+        """
+        if plan.schedule.searches:
+            refuse(plan)
+        if plan.streaming and plan.optimizer.row_arrays:
+            raise ValueError(
+                f"optimizer={plan.optimizer!r} remembers each row and needs all the data at once; "
+                "use fit, or another optimizer for partial_fit, e.g. 'sgd'."
+            )
 
     def takes_all(self, plan, n_rows):
         """Whether a batch is all the rows."""
@@ -52,13 +70,16 @@ class GradientDescent(Solver):
             state.conditioning = diagonal(objective)
         given = plan.learning_rate is not None
         plan = _with_numbers(objective, plan, state)
-        if not state.optimizer:
+        if plan.schedule.searches:
+            refuse_batches(plan, len(objective.rows))
+        lost = plan.optimizer.averages and state.average is None
+        if lost or not state.optimizer:
             state.optimizer = plan.optimizer.init(state.params)
         if not state.schedule:
             state.schedule = plan.schedule.init()
-        if plan.average and state.average is None:
+        if plan.averages and state.average is None:
             state.average, state.averaged = state.params.copy(), 0
-        elif not plan.average:
+        elif not plan.averages:
             state.average = None
         run = _Run(objective, plan, state, given)
         # Overflow on the way is seen by the monitor, which says more than a RuntimeWarning.
@@ -102,19 +123,22 @@ class _Run:
         self.l2 = objective.alpha * penalty.l2_strength if penalty.separable else 0.0
         # A full batch's gradient at the new weights serves the objective now and the next update.
         single = self.n_batches == 1
-        self.carries = single and not (plan.dropout or plan.average or plan.streaming)
+        self.carries = single and not (plan.dropout or plan.averages or plan.streaming)
         compiled = kernels.available and plan.optimizer.kernel and penalty.separable
         # The compiled step's threshold is the same for all features.
         self.kernel_step = compiled and not (state.conditioning is not None and self.l1)
+        self.reduces = bool(plan.optimizer.row_arrays) and not single
         self.kernel_epoch = (
             compiled
-            and not single
+            and not (single or self.reduces)
             and objective.uses_kernels
             and not plan.dropout
             and plan.max_norm is None
             and self.batch_size * objective.row_work < SLICE_WORK
         )
         self.is_exact = self.carries
+        if self.reduces:
+            prepare_table(objective, state.params, state.optimizer)
         self.value = np.nan
         if self.carries:
             self.value = objective.value_and_gradient(state.params, self.gradient)
@@ -131,6 +155,8 @@ class _Run:
             gradient_norm = self.gradient_norm(monitor.needs_gradient)
             value = self.true_value(monitor.needs_objective)
             reason = monitor.record(state.epochs, state.solution, value, rate, gradient_norm)
+            if reason is None and plan.schedule.searches and not rate:
+                reason = "line_search" if self.gradient.any() else "tol"
             if not plan.streaming and reason != "callback" and self.rescue.is_far_up(value):
                 reason = None if self._restart(monitor) else "diverged"
             if reason:
@@ -154,6 +180,8 @@ class _Run:
         state = self.state
         state.params[...] = params
         state.optimizer = self.plan.optimizer.init(state.params)
+        if self.reduces:
+            prepare_table(self.objective, state.params, state.optimizer)
         if state.average is not None:
             state.average[...] = params
 
@@ -201,8 +229,10 @@ class _Run:
         """One pass over the data; returns the rate of its last update."""
         state = self.state
         rates = self._rates()
+        if self.plan.schedule.searches:
+            return searched_update(self)
         if self.carries:
-            self._step(float(rates[0]))
+            self.step(float(rates[0]))
             self.value = self.objective.value_and_gradient(state.params, self.gradient)
             return float(rates[-1])
         order = self._order()
@@ -241,13 +271,22 @@ class _Run:
             dropout = None
             if self.plan.dropout:
                 dropout = (self.plan.dropout, (self.state.seed << 32) + self.state.updates)
-            self.gradient.fill(0)
-            total += self.objective.sum_loss(
-                self.state.params, batch, 1 / len(batch), self.gradient, dropout
-            )
+            total += self._sum_loss(batch, dropout)
             self.objective.add_penalty_gradient(self.state.params, self.gradient)
-            self._step(rate)
+            self.step(rate)
+        if self.reduces:
+            end_epoch(self.state.optimizer)
         return total
+
+    def _sum_loss(self, batch, dropout):
+        """The sum of the weighted losses of a batch; writes the gradient of their mean."""
+        objective, state = self.objective, self.state
+        if self.reduces:
+            return reduced_gradient(
+                objective, state.params, batch, state.optimizer, self.gradient, dropout
+            )
+        self.gradient.fill(0)
+        return objective.sum_loss(state.params, batch, 1 / len(batch), self.gradient, dropout)
 
     def _kernel_batches(self, order, rates):
         """The same epoch in compiled code, in slices short enough for Ctrl-C to get through."""
@@ -292,7 +331,7 @@ class _Run:
                 conditioning.leave(average, state.average)
         return total
 
-    def _step(self, rate):
+    def step(self, rate):
         """One update along ``self.gradient``, which holds the smooth penalty already."""
         objective, state, optimizer = self.objective, self.state, self.plan.optimizer
         conditioning, params = state.conditioning, state.params
@@ -324,10 +363,37 @@ class _Run:
             _project(W, self.plan.max_norm)
         if conditioning is not None:
             conditioning.settle(state.params)
+        if optimizer.extrapolates:
+            self._extrapolate(W)
         state.updates += 1
         if state.average is not None:
-            state.averaged += 1
+            self._average()
+
+    def _average(self):
+        """Renew the model that is an average: the optimizer's own, or the mean of all iterates."""
+        state = self.state
+        state.averaged += 1
+        if not self.plan.optimizer.averages:
             state.average += (state.params - state.average) / state.averaged
+        elif state.conditioning is None:
+            state.average[...] = state.optimizer["average"]
+        else:
+            state.conditioning.leave(state.optimizer["average"], state.average)
+
+    def _extrapolate(self, W):
+        """Let the optimizer move on from the new parameters, within the penalty's domain."""
+        objective, state = self.objective, self.state
+        conditioning = state.conditioning
+        if conditioning is None:
+            self.plan.optimizer.extrapolate(state.params, state.optimizer)
+        else:
+            variables = conditioning.enter(state.params)
+            self.plan.optimizer.extrapolate(variables, state.optimizer)
+            conditioning.leave(variables, state.params)
+        if not objective.penalty.smooth:
+            objective.penalty.prox(W, 0.0)
+        if self.plan.max_norm is not None:
+            _project(W, self.plan.max_norm)
 
 
 def _project(W, radius):

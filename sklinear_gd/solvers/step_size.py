@@ -3,7 +3,8 @@
 It is a rate in the variables that the solver works in. Let z be the row of these: x itself, or the
 conditioned (x - center) * scale, with a 1 for the intercept.
 
-For optimizers whose step is proportional to the gradient (SGD, momentum, Nesterov)
+For optimizers whose step is proportional to the gradient (SGD, momentum, Nesterov, SAGA, and the
+accelerated rule, whose gain counts as 1 since noise makes it restart)
 
     rate = 1 / (lambda + c * gain * rho / b)
 
@@ -13,9 +14,9 @@ vanishes for full batches), and gain = 1 / (1 - momentum): noise adds up over th
 momentum remembers. The first term is the classical 1 / L; the second keeps single batches from
 overshooting (expected smoothness: Gower et al. 2019, "SGD: General analysis and improved rates").
 
-For optimizers that divide the gradient by its own size (AdaGrad, RMSprop, Adam) a step moves every
-variable by about the rate. Conditioned variables are about uncorrelated, so that a score moves by
-about rate * |z|_2:
+For optimizers that divide the gradient by its own size (AdaGrad, RMSprop, Adam, schedule-free) a
+step moves every variable by about the rate. Conditioned variables are about uncorrelated, so that
+a score moves by about rate * |z|_2:
 
     rate = sqrt(min(1, b / 64) / (f * mean_i |z_i|_2^2))
 

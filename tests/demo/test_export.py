@@ -5,8 +5,7 @@ import pytest
 
 from sklinear_gd.demo.experiment import Experiment
 from sklinear_gd.demo.export import python_code
-from sklinear_gd.demo.settings import LOSS_NAMES
-from sklinear_gd.schedules import SCHEDULES
+from sklinear_gd.demo.settings import LOSS_NAMES, SCHEDULE_CLASSES
 
 
 def assert_reproduced(experiment):
@@ -36,7 +35,7 @@ def test_a_run_is_repeated(loss, batch, updates):
     assert_reproduced(experiment)
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("schedule", SCHEDULE_CLASSES)
 def test_a_race_is_repeated(schedule):
     """Two models, each with its optimizer, schedule and rate, after a change on the way."""
     experiment = Experiment()

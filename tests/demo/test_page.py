@@ -10,11 +10,9 @@ from bokeh.events import ButtonClick, MouseMove, Pan, PanEnd, PanStart, Press, P
 from sklinear_gd.demo.data_sets import DATA_SETS
 from sklinear_gd.demo.page import IN_FLIGHT, Page
 from sklinear_gd.demo.server import make_application
-from sklinear_gd.demo.settings import LOSS_NAMES, MAX_POINTS
+from sklinear_gd.demo.settings import LOSS_NAMES, MAX_POINTS, OPTIMIZER_CLASSES, SCHEDULE_CLASSES
 from sklinear_gd.demo.style import read
 from sklinear_gd.demo.weight_editor import WEIGHT_ROWS
-from sklinear_gd.optimizers import OPTIMIZERS
-from sklinear_gd.schedules import SCHEDULES
 
 
 @pytest.fixture
@@ -219,10 +217,10 @@ def test_refused_actions_are_explained():
         ("loss", LOSS_NAMES, lambda settings: settings.loss),
         ("penalty", ["l1", "none", "l2"], lambda settings: settings.penalty),
         ("batch", ["1", "full"], lambda settings: settings.batch),
-        ("first_optimizer", OPTIMIZERS, lambda settings: settings.first.optimizer),
-        ("first_schedule", SCHEDULES, lambda settings: settings.first.schedule),
-        ("second_optimizer", OPTIMIZERS, lambda settings: settings.second.optimizer),
-        ("second_schedule", SCHEDULES, lambda settings: settings.second.schedule),
+        ("first_optimizer", OPTIMIZER_CLASSES, lambda settings: settings.first.optimizer),
+        ("first_schedule", SCHEDULE_CLASSES, lambda settings: settings.first.schedule),
+        ("second_optimizer", OPTIMIZER_CLASSES, lambda settings: settings.second.optimizer),
+        ("second_schedule", SCHEDULE_CLASSES, lambda settings: settings.second.schedule),
     ],
 )
 def test_menus_set_their_setting(page, widget, values, setting):

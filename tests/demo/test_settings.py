@@ -8,14 +8,14 @@ import pytest
 from sklinear_gd.demo.settings import (
     BATCH_SIZES,
     LOSS_NAMES,
+    OPTIMIZER_CLASSES,
     PENALTY_NAMES,
+    SCHEDULE_CLASSES,
     Racer,
     Settings,
     estimator_parameters,
 )
 from sklinear_gd.demo.trainer import Trainer
-from sklinear_gd.optimizers import OPTIMIZERS
-from sklinear_gd.schedules import SCHEDULES
 
 X = np.array([[1.0, 0.5], [-1.0, 0.3], [0.2, -0.8], [0.9, 0.1]])
 Y = np.array([0, 1, 2, 0])
@@ -31,7 +31,7 @@ def trained(settings, racer, updates=40):
     return trainer
 
 
-@pytest.mark.parametrize(("optimizer", "schedule"), [*product(OPTIMIZERS, SCHEDULES)])
+@pytest.mark.parametrize(("optimizer", "schedule"), [*product(OPTIMIZER_CLASSES, SCHEDULE_CLASSES)])
 def test_every_optimizer_and_schedule_lowers_the_loss(optimizer, schedule):
     """Each choice of optimizer and schedule trains."""
     trainer = trained(Settings(), Racer(optimizer, 0.05, schedule))

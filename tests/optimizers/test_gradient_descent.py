@@ -61,11 +61,12 @@ def test_steps_are_the_optimizers(optimizer):
     state = rule.init(x)
     for k in range(20):
         rule.step(x, bowl_gradient(x), state, 0.03 * 0.95**k)
+        rule.extrapolate(x, state)
         np.testing.assert_allclose(found.path[k + 1], x, rtol=1e-13)
     np.testing.assert_allclose(found.rates, 0.03 * 0.95 ** np.arange(20))
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("schedule", [key for key, cls in SCHEDULES.items() if not cls.searches])
 def test_every_schedule_serves(schedule):
     """Each schedule leads down the bowl, none above its factor's largest rate."""
     found = descend(learning_rate=0.05, schedule=schedule, maxiter=300)

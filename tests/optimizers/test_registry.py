@@ -74,7 +74,7 @@ def test_step_must_be_defined():
         Optimizer().step(np.zeros((1, 1)), np.zeros((1, 1)), {"t": 0}, 0.1)
 
 
-@pytest.mark.parametrize("method", ["init", "step"])
+@pytest.mark.parametrize("method", ["init", "step", "extrapolate"])
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_own_rule_loses_the_kernel(name, method):
     """A subclass that redefines the rule is not served by the kernel of its parent."""

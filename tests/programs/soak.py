@@ -43,7 +43,7 @@ def one_fit(rng):
         random_state=int(rng.integers(1000)),
     )
     clf.fit(X, y).predict(X)
-    if hasattr(clf, "partial_fit"):
+    if hasattr(clf, "partial_fit") and clf.optimizer != "saga":
         clf.partial_fit(X, y)
     try:
         clf.fit(X[:, : d // 2] if d > 1 else X, y[:-1])

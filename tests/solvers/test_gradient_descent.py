@@ -11,6 +11,7 @@ from sklinear_gd.optimizers import OPTIMIZERS, Optimizer
 from sklinear_gd.schedules import SCHEDULES, FromCallable, Horizon, Schedule, WarmUp
 
 RATE, ALPHA = 0.05, 0.02
+PLANNED = [name for name, cls in SCHEDULES.items() if not cls.searches]
 every_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZERS)
 
 
@@ -19,12 +20,12 @@ def steps(name):
     memory = {"v": 0.0, "a": 0.0, "m": 0.0}
 
     def rule(g, t):
-        if name == "sgd":
+        if name in ("sgd", "accelerated"):
             return RATE * g, RATE
-        if name in ("momentum", "nesterov"):
+        if name in ("momentum", "nesterov", "saga"):
             memory["v"] = 0.9 * memory["v"] + g
-            later = t + 1 if name == "nesterov" else t
-            direction = g + 0.9 * memory["v"] if name == "nesterov" else memory["v"]
+            later = t if name == "momentum" else t + 1
+            direction = memory["v"] if name == "momentum" else g + 0.9 * memory["v"]
             return RATE * direction, RATE * (1 - 0.9**later) / (1 - 0.9)
         if name == "adagrad":
             memory["a"] = memory["a"] + g**2
@@ -51,23 +52,49 @@ def softmax_derivatives(scores, y):
 
 
 def train_by_hand(X, y, weights, name, l2, l1, *, batch_size, epochs, factor=lambda t: 1.0):
-    """Return every iterate (W above b) of mini-batch softmax regression in the order of rows."""
+    """Return the models (W above b) of mini-batch softmax regression in the order of rows."""
     n, d = X.shape
-    V, rule, iterates = np.zeros((d + 1, y.max() + 1)), steps(name), []
+    V, rule, models = np.zeros((d + 1, y.max() + 1)), steps(name), []
     weights = weights / weights.mean()
+    old, since = V, 0  # of the accelerated rule: the last x, and the steps since a restart
+    z, mean_z, square = V, V, 0.0  # of schedule-free Adam
+    table = softmax_derivatives(X @ V[:-1] + V[-1], y) * weights[:, None]  # of SAGA
+
+    def pulled_back(rows, D):
+        return np.vstack([X[rows].T @ D, D.sum(axis=0)])
+
     for _ in range(epochs):
+        mean = pulled_back(slice(n), table) / n
         for start in range(0, n, batch_size):
             rows = slice(start, start + batch_size)
             D = softmax_derivatives(X[rows] @ V[:-1] + V[-1], y[rows]) * weights[rows, None]
-            g = np.vstack([X[rows].T @ D, D.sum(axis=0)]) / len(D)
+            if name == "saga":
+                g = pulled_back(rows, D - table[rows]) / len(D) + mean
+                table[rows] = D
+            else:
+                g = pulled_back(rows, D) / len(D)
             g[:-1] += l2 * V[:-1]
-            step, metric = rule(g, len(iterates) + 1)
-            scale = factor(len(iterates))
+            point = V
+            if name == "schedule_free":
+                square = 0.999 * square + 0.001 * g**2
+                root = np.sqrt(square / (1 - 0.999 ** (len(models) + 1)))
+                step, metric, V = RATE * g / (root + 1e-8), RATE / (root + 1e-8), z
+            else:
+                step, metric = rule(g, len(models) + 1)
+            scale = factor(len(models))
             V = V - scale * step
             threshold = np.broadcast_to(scale * l1 * metric, V.shape)[:-1]
             V[:-1] = np.sign(V[:-1]) * np.maximum(np.abs(V[:-1]) - threshold, 0)
-            iterates.append(V)
-    return iterates
+            if name == "accelerated":
+                change, old = V - old, V
+                since = 0 if np.sum((point - V) * change) > 0 else since
+                V = V + since / (since + 3) * change * (V != 0)
+                since += 1
+            if name == "schedule_free":
+                z, mean_z = V, mean_z + (V - mean_z) / (len(models) + 1)
+                V = 0.1 * z + 0.9 * mean_z
+            models.append(mean_z if name == "schedule_free" else V)
+    return models
 
 
 def assert_parameters(clf, V, **tolerance):
@@ -109,7 +136,7 @@ def test_mini_batches_follow_the_definition(optimizer, penalty, parts, convert, 
     assert_parameters(clf, iterates[-1], rtol=1e-9, atol=1e-12)
 
 
-@every_optimizer
+@pytest.mark.parametrize("optimizer", [k for k, cls in OPTIMIZERS.items() if not cls.averages])
 def test_average_is_the_mean_of_all_iterates(optimizer, three_classes):
     """With average=True the model is the mean over every update since the start."""
     X, y = three_classes
@@ -154,7 +181,7 @@ def test_rates_are_learning_rate_times_factor(three_classes):
     np.testing.assert_allclose(clf.history_["learning_rate"], expected, rtol=1e-12)
 
 
-@pytest.mark.parametrize("schedule", [*SCHEDULES, WarmUp("cosine", epochs=2)], ids=str)
+@pytest.mark.parametrize("schedule", [*PLANNED, WarmUp("cosine", epochs=2)], ids=str)
 def test_schedules_reach_the_history(schedule, three_classes):
     """history_["learning_rate"] is that of each epoch's last update, by the schedule's formula."""
     X, y = three_classes
@@ -166,7 +193,7 @@ def test_schedules_reach_the_history(schedule, three_classes):
     np.testing.assert_allclose(clf.history_["learning_rate"], expected, rtol=1e-12)
 
 
-@pytest.mark.parametrize("schedule", [name for name in SCHEDULES if name != "adaptive"])
+@pytest.mark.parametrize("schedule", [name for name in PLANNED if name != "adaptive"])
 def test_a_callable_does_what_a_named_schedule_does(schedule, three_classes):
     """A function t -> factor with a schedule's values trains the same model."""
     X, y = three_classes
@@ -221,7 +248,7 @@ def test_max_norm_holds(optimizer, penalty, batch_size, three_classes):
         penalty=penalty,
         max_norm=0.1,
         batch_size=batch_size,
-        max_iter=10,
+        max_iter=60 if OPTIMIZERS[optimizer].averages else 10,
         tol=None,
         random_state=0,
     ).fit(*three_classes)
