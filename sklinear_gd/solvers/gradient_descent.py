@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from sklinear_gd import kernels
+from sklinear_gd._namespaces import copy_of, namespace
 from sklinear_gd.conditioning import diagonal
 from sklinear_gd.objective import SLICE_WORK
 from sklinear_gd.schedules import Horizon
@@ -57,7 +58,7 @@ class GradientDescent(Solver):
         if not state.schedule:
             state.schedule = plan.schedule.init()
         if plan.average and state.average is None:
-            state.average, state.averaged = state.params.copy(), 0
+            state.average, state.averaged = copy_of(state.params), 0
         elif not plan.average:
             state.average = None
         run = _Run(objective, plan, state, given)
@@ -95,7 +96,7 @@ class _Run:
         self.n_batches = -(-len(objective.rows) // self.batch_size)
         before = 0 if plan.streaming else state.updates
         self.horizon = Horizon(before + plan.max_iter * self.n_batches, self.n_batches)
-        self.gradient = np.zeros_like(state.params)
+        self.gradient = objective.zeros()
         self.rescue = Rescue(objective, state.solution, is_given)
         penalty = objective.penalty
         self.l1 = objective.alpha * penalty.l1_strength if penalty.separable else 0.0
@@ -103,7 +104,8 @@ class _Run:
         # A full batch's gradient at the new weights serves the objective now and the next update.
         single = self.n_batches == 1
         self.carries = single and not (plan.dropout or plan.average or plan.streaming)
-        compiled = kernels.available and plan.optimizer.kernel and penalty.separable
+        compiled = kernels.available and objective.design.xp is np
+        compiled = compiled and plan.optimizer.kernel and penalty.separable
         # The compiled step's threshold is the same for all features.
         self.kernel_step = compiled and not (state.conditioning is not None and self.l1)
         self.kernel_epoch = (
@@ -208,7 +210,7 @@ class _Run:
         order = self._order()
         batches = self._kernel_batches if self.kernel_epoch else self._batches
         total = batches(order, rates)
-        self.value = total / len(order) + self.objective.penalty_value(state.solution)
+        self.value = float(total) / len(self.objective.rows) + self.objective.penalty_value(state.solution)
         self.is_exact = False
         return float(rates[-1])
 
@@ -234,16 +236,20 @@ class _Run:
         return np.random.default_rng([self.state.seed, self.state.epochs]).permutation(rows)
 
     def _batches(self, order, rates):
-        """The definition of an epoch, batch by batch; returns the sum of the weighted losses."""
-        total = 0.0
+        """The definition of an epoch, batch by batch; returns the sum of the weighted losses.
+
+        On a device nothing waits for it: order and rates go there, and the sum stays there.
+        """
+        total, placed = 0.0, self.objective.design.index(order)
+        order = order if isinstance(placed, slice) else placed
         for k, rate in enumerate(rates.tolist()):  # a Python float keeps float32 arrays float32
             batch = order[k * self.batch_size : (k + 1) * self.batch_size]
             dropout = None
             if self.plan.dropout:
                 dropout = (self.plan.dropout, (self.state.seed << 32) + self.state.updates)
-            self.gradient.fill(0)
+            self.gradient[...] = 0
             total += self.objective.sum_loss(
-                self.state.params, batch, 1 / len(batch), self.gradient, dropout
+                self.state.params, batch, 1 / batch.shape[0], self.gradient, dropout
             )
             self.objective.add_penalty_gradient(self.state.params, self.gradient)
             self._step(rate)
@@ -332,5 +338,10 @@ class _Run:
 
 def _project(W, radius):
     """Bring every column of W, a class's weights, into the ball of this radius, in place."""
-    norms = np.sqrt(np.einsum("jk,jk->k", W, W, dtype=np.float64))
-    W *= (radius / np.maximum(norms, radius)).astype(W.dtype)
+    if isinstance(W, np.ndarray):
+        norms = np.sqrt(np.einsum("jk,jk->k", W, W, dtype=np.float64))
+        W *= (radius / np.maximum(norms, radius)).astype(W.dtype)
+    else:
+        xp = namespace(W)
+        norms = xp.sqrt(xp.sum(W * W, axis=0))
+        W *= xp.where(norms > radius, radius / norms, 1.0)

@@ -171,5 +171,6 @@ def _random(objective, scale, rng):
     params = objective.zeros()
     shape = (len(params), objective.n_scores)
     # Drawn as float64, float32 data gets the same numbers, rounded.
-    params[:, : objective.n_scores] = scale * rng.standard_normal(shape)
+    drawn = scale * rng.standard_normal(shape)
+    params[:, : objective.n_scores] = objective.design.place(drawn, objective.design.dtype)
     return params
