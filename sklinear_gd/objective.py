@@ -228,7 +228,7 @@ class Objective:
             step = _formula_rows(self.design, self.n_scores, step)
         total = 0.0
         for start in range(0, rows.shape[0], step):
-            part = rows[start : start + step]
+            part = rows[start : min(start + step, rows.shape[0])]
             if formula:
                 total += self._sum_loss_formula(params, part, scale, gradient, dropout)
             else:
@@ -348,7 +348,7 @@ def linear_scores(design, params, n_scores, fit_intercept, rows):
             found = design.rows(part).scores(W)
             if fit_intercept:
                 found = found + params[n_features, :n_scores]
-        scores[start : start + step, ...] = found
+        scores[start : start + len(part), ...] = found
     return scores
 
 

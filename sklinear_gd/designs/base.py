@@ -140,7 +140,7 @@ class Design:
 def slices(n_rows, row_size):
     """Slices of rows, each of some :data:`BLOCK_ENTRIES` numbers."""
     step = max(1, int(BLOCK_ENTRIES / max(1, row_size)))
-    return [slice(start, start + step) for start in range(0, n_rows, step)]
+    return [slice(start, min(start + step, n_rows)) for start in range(0, n_rows, step)]
 
 
 # Entries of X that a pass with float64 intermediates takes at a time.

@@ -243,7 +243,8 @@ class _Run:
         total, placed = 0.0, self.objective.design.index(order)
         order = order if isinstance(placed, slice) else placed
         for k, rate in enumerate(rates.tolist()):  # a Python float keeps float32 arrays float32
-            batch = order[k * self.batch_size : (k + 1) * self.batch_size]
+            first = k * self.batch_size
+            batch = order[first : min(first + self.batch_size, order.shape[0])]
             dropout = None
             if self.plan.dropout:
                 dropout = (self.plan.dropout, (self.state.seed << 32) + self.state.updates)
