@@ -9,7 +9,7 @@ from scipy import sparse
 from sklearn import get_config
 from sklearn.utils.validation import validate_data
 
-from sklinear_gd._namespaces import follow_X, is_dispatched, namespace
+from sklinear_gd._namespaces import follow_X, is_dispatched, namespace, without_gradient
 from sklinear_gd.designs import check_structure
 
 CONVERTED = {
@@ -55,7 +55,7 @@ def check_data(estimator, X, y=NO_LABELS, *, reset, finite=True):
     labelled = not (isinstance(y, str) and y == NO_LABELS)
     y, converted = follow_X(y), CONVERTED
     if is_dispatched(X):
-        xp = namespace(X)
+        X, xp = without_gradient(X), namespace(X)
         if xp.isdtype(X.dtype, "complex floating"):
             raise ValueError(_told_of_complex("X"))
         converted = {**CONVERTED, "accept_sparse": False, "dtype": (xp.float64, xp.float32)}

@@ -57,7 +57,7 @@ class HeldOutScore:
         place = objective.design.place
         self.y = place(objective.y[rows])
         weights = np.ones(len(rows)) if weights is None else weights[rows]
-        self.weights, self.total = place(weights), weights.sum()
+        self.weights, self.total = place(weights), float(weights.sum())
 
     def __call__(self, params):
         xp, scores = self.objective.design.xp, self.objective.scores(params, self.rows)
@@ -66,4 +66,4 @@ class HeldOutScore:
             hits = (scores[:, 0] > 0) == (self.y == 1)
         else:
             hits = xp.argmax(scores, axis=1) == self.y
-        return float(xp.sum(xp.where(hits, self.weights, 0.0)) / self.total)
+        return float(xp.sum(xp.where(hits, self.weights, 0.0))) / self.total

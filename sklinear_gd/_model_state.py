@@ -14,13 +14,13 @@ def to_params(objective, coef, intercept):
     params = objective.zeros()
     W, b = objective.split(params)
     design = objective.design
-    coef = design.place((coef.toarray() if sparse.issparse(coef) else coef)).T
+    coef = design.place(coef.toarray() if sparse.issparse(coef) else coef).T
     intercept = design.place(intercept)
     if objective.basis is not None:
         coef, intercept = objective.basis.turn(design.widen(coef), design.widen(intercept))
-    W[...] = coef
+    W[...] = design.cast(coef)
     if b is not None:
-        b[...] = intercept
+        b[...] = design.cast(intercept)
     return params
 
 
@@ -161,9 +161,9 @@ def unpack(packed, plan, objective, coef, intercept):
     same = bool(plan.precondition) == (packed["conditioning"] is not None)
     same = same and (objective.basis is None) == (packed["basis"] is None)
     if same and packed["conditioning"] is not None:
-        scale, center = packed["conditioning"]
-        place = objective.design.place
-        state.conditioning = Conditioning(place(scale), None if center is None else place(center))
+        state.conditioning = Conditioning(
+            *(None if a is None else _placed(objective, a) for a in packed["conditioning"])
+        )
     if same and packed["optimizer_name"] == type(plan.optimizer).__name__:
         state.optimizer = {
             name: _padded(objective, value) if getattr(value, "ndim", 0) else value
@@ -179,5 +179,10 @@ def unpack(packed, plan, objective, coef, intercept):
 def _padded(objective, array):
     """The array with the columns of padding that the kernels want."""
     params = objective.zeros()
-    params[:, : objective.n_scores] = objective.design.place(array)
+    params[:, : objective.n_scores] = _placed(objective, array)
     return params
+
+
+def _placed(objective, array):
+    """The array where X is, in its dtype."""
+    return objective.design.cast(objective.design.place(array))

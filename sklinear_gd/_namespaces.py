@@ -28,6 +28,11 @@ def follow_X(array: object) -> object:
     return to_host(array) if is_dispatched(array) else array
 
 
+def without_gradient(array: Array) -> Array:
+    """Return the same array, through which nothing records what PyTorch would differentiate."""
+    return array.detach() if hasattr(array, "detach") else array
+
+
 def namespace(array: Array) -> ModuleType:
     """Return the module whose functions take this array: NumPy, or a standard namespace.
 
@@ -59,8 +64,8 @@ def to_host(array: Array) -> Array:
     """Return the same numbers in NumPy's array; what is no foreign array goes through."""
     if not is_foreign(array):
         return array
-    if hasattr(array, "detach"):  # PyTorch
-        return array.detach().cpu().numpy()
+    if hasattr(array, "cpu"):  # PyTorch
+        return without_gradient(array).cpu().numpy()
     for export in ("get", "asnumpy"):  # CuPy, dpnp
         if hasattr(array, export):
             return getattr(array, export)()

@@ -212,7 +212,7 @@ def in_basis(objective, basis):
     for part, X in design.dense_blocks(np.arange(design.shape[0])):
         if basis.mean is not None:
             X -= basis.mean
-        Z[part, ...] = X @ basis.directions
+        Z[part, ...] = design.cast(X @ basis.directions)
     return objective.with_design(as_design(Z), basis)
 
 

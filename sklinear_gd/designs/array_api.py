@@ -17,7 +17,7 @@ class ArrayApiDesign(Design):
     enlarged = 64  # a device is the busier, the larger the blocks
 
     def __init__(self, X):
-        self.X = X.detach() if hasattr(X, "detach") else X  # no gradients are recorded
+        self.X = X
         self.xp = _namespaces.namespace(X)
         self.shape = tuple(X.shape)
         self.dtype = np.dtype("float32" if X.dtype == self.xp.float32 else "float64")
@@ -26,10 +26,10 @@ class ArrayApiDesign(Design):
         self.mean_non_zeros = float(self.shape[1])
 
     def place(self, array, dtype=None):
-        if dtype is None and getattr(array, "dtype", None) == np.float64:
-            dtype = self.wide
-        elif dtype is not None:
+        if dtype is not None:
             dtype = getattr(self.xp, np.dtype(dtype).name)
+        elif isinstance(array, np.ndarray) and array.dtype == np.float64:
+            dtype = self.wide
         return _namespaces.beside(array, self.X, dtype)
 
     def zeros(self, shape):

@@ -5,6 +5,8 @@ import math
 import numpy as np
 from scipy import sparse
 
+from sklinear_gd._namespaces import to_host
+
 
 class Block:
     """Some rows of a design, ready to be multiplied from both sides.
@@ -63,8 +65,8 @@ class Design:
     enlarged = 1
 
     def place(self, array, dtype=None):
-        """A host's array where the arrays are that X is multiplied with."""
-        return np.asarray(array, dtype=dtype)
+        """An array, wherever it is, where the arrays are that X is multiplied with."""
+        return np.asarray(to_host(array), dtype=dtype)
 
     def zeros(self, shape):
         """Zeros there, in the dtype of X."""

@@ -210,7 +210,9 @@ class _Run:
         order = self._order()
         batches = self._kernel_batches if self.kernel_epoch else self._batches
         total = batches(order, rates)
-        self.value = float(total) / len(self.objective.rows) + self.objective.penalty_value(state.solution)
+        self.value = float(total) / len(self.objective.rows) + self.objective.penalty_value(
+            state.solution
+        )
         self.is_exact = False
         return float(rates[-1])
 
