@@ -12,6 +12,9 @@ from sklearn import get_config
 
 from sklinear_gd._typing import Array
 
+# By the names of namespaces and devices.
+_WIDEST: dict[tuple[str, str], Any] = {}
+
 
 def is_foreign(array: object) -> bool:
     """Return whether this is an array of a library other than NumPy."""
@@ -133,6 +136,9 @@ def widest(like: Array) -> Any:
     """Return the dtype to sum in: float64, or float32 where the device has no other."""
     if isinstance(like, np.ndarray):
         return np.float64
-    xp = namespace(like)
-    floats = xp.__array_namespace_info__().dtypes(kind="real floating", device=device(like))
-    return floats.get("float64", xp.float32)
+    xp, place = namespace(like), device(like)
+    key = xp.__name__, str(place)
+    if key not in _WIDEST:
+        floats = xp.__array_namespace_info__().dtypes(kind="real floating", device=place)
+        _WIDEST[key] = floats.get("float64", xp.float32)
+    return _WIDEST[key]

@@ -137,7 +137,7 @@ class Monitor:
         """
         self.begin(params)
         n_features = params.shape[0] if self.objective is None else self.objective.design.shape[1]
-        size = norm(params[:n_features, :])
+        size = norm(params[:n_features, ...])
         entry = {"epoch": epoch, "objective": objective}
         if self.objective is not None:
             penalty = self.objective.penalty_value(params)
@@ -154,7 +154,7 @@ class Monitor:
         self._note(entry)
         # The sum of squares of finite numbers may overflow; then each of them is looked at.
         xp, known = namespace(params), n_features if math.isfinite(size) else 0
-        finite = bool(xp.all(xp.isfinite(params[known:, :])))
+        finite = bool(xp.all(xp.isfinite(params[known:, ...])))
         if finite and math.isfinite(objective):
             reason = self._judge(entry, params, judge)
         else:
@@ -167,7 +167,7 @@ class Monitor:
     def _change(self, params, n_features):
         """How far W has moved since the last epoch."""
         self.before -= params
-        change = norm(self.before[:n_features, :])
+        change = norm(self.before[:n_features, ...])
         self.before[...] = params
         return change
 
