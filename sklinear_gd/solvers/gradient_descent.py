@@ -10,6 +10,7 @@ from sklinear_gd.conditioning import diagonal
 from sklinear_gd.objective import SLICE_WORK
 from sklinear_gd.schedules import Horizon
 from sklinear_gd.solvers.base import Result, Solver
+from sklinear_gd.solvers.order import Orders
 from sklinear_gd.solvers.rescue import LOWER, RESTARTS, Rescue
 from sklinear_gd.solvers.step_size import automatic_batch_size, automatic_rate
 
@@ -97,6 +98,8 @@ class _Run:
         before = 0 if plan.streaming else state.updates
         self.horizon = Horizon(before + plan.max_iter * self.n_batches, self.n_batches)
         self.gradient = objective.zeros()
+        ahead = objective.design.xp is not np and plan.max_iter > 1
+        self.orders = Orders(objective.rows, state.seed, ahead)
         self.rescue = Rescue(objective, state.solution, is_given)
         penalty = objective.penalty
         self.l1 = objective.alpha * penalty.l1_strength if penalty.separable else 0.0
@@ -235,7 +238,7 @@ class _Run:
         rows = self.objective.rows
         if not self.plan.shuffle or self.plan.streaming or self.n_batches == 1:
             return rows
-        return np.random.default_rng([self.state.seed, self.state.epochs]).permutation(rows)
+        return self.orders.of(self.state.epochs)
 
     def _batches(self, order, rates):
         """The definition of an epoch, batch by batch; returns the sum of the weighted losses.
