@@ -22,12 +22,22 @@ from sklinear_gd._fit_tasks import CallbackSupportMixin, FitTasks, with_callback
 from sklinear_gd._held_out import HeldOutScore, split
 from sklinear_gd._labels import encode, find_classes
 from sklinear_gd._model_state import (
+    check_place,
     check_start,
     pack,
+    place_labels,
     set_start,
     to_coef,
     to_params,
     unpack,
+)
+from sklinear_gd._namespaces import (
+    described,
+    follow_X,
+    is_dispatched,
+    is_foreign,
+    namespace,
+    to_host,
 )
 from sklinear_gd._parameters import resolve_plan
 from sklinear_gd._persistence import checked, stamped
@@ -202,9 +212,9 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
                 "ever occur, e.g. classes=np.unique(y)."
             )
         if classes is None:
-            return self.classes_
-        classes = find_classes(np.asarray(classes))
-        if not first and not np.array_equal(classes, self.classes_):
+            return to_host(self.classes_)
+        classes = find_classes(np.asarray(follow_X(classes)))
+        if not first and not np.array_equal(classes, to_host(self.classes_)):
             raise ValueError(
                 "classes differs from the classes of the first call of partial_fit; leave it out "
                 "or pass the same."
@@ -215,7 +225,7 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         """What an earlier fit left to go on from, or None; checked to fit the new data."""
         if not hasattr(self, "_state"):
             return None
-        if not np.array_equal(classes, self.classes_):
+        if not np.array_equal(classes, to_host(self.classes_)):
             raise ValueError(
                 f"warm_start=True goes on with the same classes; y has {len(classes)} classes and "
                 f"the earlier fit had {len(self.classes_)}, or they differ. Set warm_start=False."
@@ -312,7 +322,7 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         value = objective.value(params) if value is None else value
         coef, intercept = to_coef(objective, params)
         return {
-            "classes_": classes,
+            "classes_": place_labels(objective, classes),
             "coef_": coef,
             "intercept_": intercept,
             "n_iter_": state.epochs,
@@ -347,9 +357,17 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             For two classes one score a row, positive for ``classes_[1]``.
         """
         check_is_fitted(self, "coef_")
+        check_place(self, X, "decision_function")
         X = check_rows(self, X)
         coef = self.coef_
-        if sparse.issparse(coef) or coef.dtype != X.dtype:
+        if is_dispatched(X):
+            xp = namespace(X)
+            dtype = xp.result_type(X, coef)
+            X, coef, b = (xp.astype(a, dtype, copy=False) for a in (X, coef, self.intercept_))
+            scores = X @ coef.T + b
+            if not bool(xp.isfinite(xp.sum(scores))):
+                check_finite(X)
+        elif sparse.issparse(coef) or coef.dtype != X.dtype:
             check_finite(X)
             scores = safe_sparse_dot(X, coef.T, dense_output=True) + self.intercept_
         else:
@@ -372,7 +390,15 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         labels : ndarray of shape (n_samples,)
             Labels of the type seen in ``fit``.
         """
+        check_place(self, X, "predict")
         scores = self.decision_function(X)
+        if is_dispatched(scores):
+            xp = namespace(scores)
+            positive = scores.ndim == 1
+            index = xp.astype(scores > 0, xp.int64) if positive else xp.argmax(scores, axis=1)
+            if isinstance(self.classes_, np.ndarray):  # text has no other place
+                return self.classes_[to_host(index)]
+            return xp.take(self.classes_, index, axis=0)
         index = (scores > 0).astype(int) if scores.ndim == 1 else scores.argmax(axis=1)
         return self.classes_[index]
 
@@ -429,9 +455,11 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             is the least value of the loss.
         """
         check_number(type(self).__name__, "max_iter", max_iter, low=0, integer=True)
-        objective = self._objective_on(X, y, sample_weight)
-        coef = self.coef_.toarray() if sparse.issparse(self.coef_) else self.coef_
-        b = self.intercept_.astype(np.float64) if objective.fit_intercept else None
+        objective = self._objective_on(follow_X(X), y, sample_weight)
+        coef, b = to_host(self.coef_), None
+        coef = coef.toarray() if sparse.issparse(coef) else coef
+        if objective.fit_intercept:
+            b = to_host(self.intercept_).astype(np.float64)
         return measure(objective, coef.T.astype(np.float64), b, self.max_norm, int(max_iter))
 
     def _objective_on(self, X, y, sample_weight):
@@ -439,7 +467,7 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         check_is_fitted(self, "coef_")
         X, y = check_data(self, X, y, reset=False)
         sample_weight = check_sample_weight(sample_weight, len(y))
-        return self._objective(X, y, sample_weight, self.classes_)
+        return self._objective(X, y, sample_weight, to_host(self.classes_))
 
     def sparsify(self) -> Self:
         """Convert ``coef_`` to a CSR matrix, which predicts faster when most of it is zero.
@@ -450,6 +478,11 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             The fitted estimator.
         """
         check_is_fitted(self, "coef_")
+        if is_foreign(self.coef_):
+            raise ValueError(
+                f"{type(self).__name__}.sparsify() needs coef_ as a NumPy array, it is "
+                f"{described(self.coef_)}; SciPy's sparse matrices are on the host alone."
+            )
         if not sparse.issparse(self.coef_):
             self.coef_ = sparse.csr_matrix(self.coef_)
         return self
@@ -478,6 +511,7 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.array_api_support = True
         return tags
 
 

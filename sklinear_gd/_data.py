@@ -9,6 +9,7 @@ from scipy import sparse
 from sklearn import get_config
 from sklearn.utils.validation import validate_data
 
+from sklinear_gd._namespaces import follow_X, is_dispatched, namespace, without_gradient
 from sklinear_gd.designs import check_structure
 
 CONVERTED = {
@@ -29,6 +30,7 @@ def check_data(estimator, X, y=NO_LABELS, *, reset, finite=True):
     estimator : LinearGDClassifier
         Gets ``n_features_in_`` and ``feature_names_in_``, or is asked for them.
     X : array-like or sparse matrix of shape (n_samples, n_features)
+        Where scikit-learn's ``array_api_dispatch`` is on, arrays of other libraries stay in theirs.
     y : array-like of shape (n_samples,), optional
     reset : bool
         Whether the features are those of a first fit; otherwise they must be the known ones.
@@ -37,10 +39,10 @@ def check_data(estimator, X, y=NO_LABELS, *, reset, finite=True):
 
     Returns
     -------
-    X : C-contiguous ndarray or CSR matrix, float32 or float64
+    X : C-contiguous ndarray, CSR matrix or array of another library, float32 or float64
         The user's own object where it is one already.
     y : ndarray of shape (n_samples,)
-        Only if it was given.
+        Only if it was given. On the host.
 
     Raises
     ------
@@ -51,11 +53,17 @@ def check_data(estimator, X, y=NO_LABELS, *, reset, finite=True):
     if sparse.issparse(X) and (X.format != "csr" or X.dtype not in CONVERTED["dtype"]):
         check_structure(X)  # the conversion follows the indices
     labelled = not (isinstance(y, str) and y == NO_LABELS)
+    y, converted = follow_X(y), CONVERTED
+    if is_dispatched(X):
+        X, xp = without_gradient(X), namespace(X)
+        if xp.isdtype(X.dtype, "complex floating"):
+            raise ValueError(_told_of_complex("X"))
+        converted = {**CONVERTED, "accept_sparse": False, "dtype": (xp.float64, xp.float32)}
     if labelled and y is not None:
         _refuse_masked_and_complex("y", y)
         _check_labels(y)
     try:
-        found = validate_data(estimator, X, y, reset=reset, **CONVERTED)
+        found = validate_data(estimator, X, y, reset=reset, **converted)
     except OverflowError:
         raise ValueError(
             "X holds an integer that is too large for a float64; scale or clip it first."
@@ -146,6 +154,8 @@ def check_finite(X):
     """Refuse a matrix that holds NaN or infinity; the message names the place."""
     if get_config()["assume_finite"]:
         return
+    if is_dispatched(X):
+        return _check_finite_elsewhere(X)
     values = X.data if sparse.issparse(X) else X
     with np.errstate(over="ignore", invalid="ignore"):
         if np.isfinite(values.sum()):
@@ -163,7 +173,22 @@ def check_finite(X):
     else:
         row, column = np.argwhere(wrong)[0]
         value = X[row, column]
-    problem = "NaN" if np.isnan(value) else f"infinity or a value too large for {X.dtype}"
+    _refuse_value(value, row, column, X.dtype)
+
+
+def _check_finite_elsewhere(X):
+    xp = namespace(X)
+    if bool(xp.isfinite(xp.sum(X))):
+        return
+    wrong = xp.reshape(xp.astype(~xp.isfinite(X), xp.int8), (-1,))
+    place = int(xp.argmax(wrong))
+    if bool(wrong[place]):
+        row, column = divmod(place, X.shape[1])
+        _refuse_value(float(X[row, column]), row, column, str(X.dtype).rpartition(".")[2])
+
+
+def _refuse_value(value, row, column, dtype):
+    problem = "NaN" if np.isnan(value) else f"infinity or a value too large for {dtype}"
     cure = "impute it, e.g. with sklearn.impute.SimpleImputer," if np.isnan(value) else "clip it"
     raise ValueError(
         f"Input X contains {problem}, first in row {row}, column {column}; {cure} or leave such "

@@ -54,13 +54,16 @@ class HeldOutScore:
 
     def __init__(self, objective, rows, weights):
         self.objective, self.rows = objective, rows
-        self.y = objective.y[rows]
-        self.weights = None if weights is None else weights[rows]
+        place = objective.design.place
+        self.y = place(objective.y[rows])
+        weights = np.ones(len(rows)) if weights is None else weights[rows]
+        self.weights, self.total = place(weights), float(weights.sum())
 
     def __call__(self, params):
-        from sklearn.metrics import accuracy_score  # likewise
-
-        scores = self.objective.scores(params, self.rows)
-        binary = scores.shape[1] == 1
-        predicted = scores[:, 0] > 0 if binary else scores.argmax(axis=1)
-        return float(accuracy_score(self.y, predicted.astype(int), sample_weight=self.weights))
+        xp, scores = self.objective.design.xp, self.objective.scores(params, self.rows)
+        # A single score is that of class 1.
+        if scores.shape[1] == 1:
+            hits = (scores[:, 0] > 0) == (self.y == 1)
+        else:
+            hits = xp.argmax(scores, axis=1) == self.y
+        return float(xp.sum(xp.where(hits, self.weights, 0.0))) / self.total

@@ -2,7 +2,9 @@
 
 import numpy as np
 from scipy import sparse
+from sklearn import get_config
 
+from sklinear_gd._namespaces import copy_of, described, is_foreign, same_place, to_host
 from sklinear_gd.conditioning import Conditioning
 from sklinear_gd.solvers import State
 
@@ -11,23 +13,62 @@ def to_params(objective, coef, intercept):
     """``coef_`` (n_scores, n_features) and ``intercept_`` as new, padded parameters."""
     params = objective.zeros()
     W, b = objective.split(params)
-    coef = (coef.toarray() if sparse.issparse(coef) else coef).T
+    design = objective.design
+    coef = design.place(coef.toarray() if sparse.issparse(coef) else coef).T
+    intercept = design.place(intercept)
     if objective.basis is not None:
-        coef, intercept = objective.basis.turn(coef, intercept)
-    W[...] = coef
+        coef, intercept = objective.basis.turn(design.widen(coef), design.widen(intercept))
+    W[...] = design.cast(coef)
     if b is not None:
-        b[...] = intercept
+        b[...] = design.cast(intercept)
     return params
 
 
 def to_coef(objective, params):
     """New arrays ``coef_`` (n_scores, n_features) and ``intercept_`` (n_scores,)."""
-    W, b = objective.split(params)
+    (W, b), design = objective.split(params), objective.design
     if objective.basis is not None:
-        W, intercept = objective.basis.turn_back(W, 0.0 if b is None else b)
-        W, b = W.astype(params.dtype), None if b is None else intercept.astype(params.dtype)
-    coef = np.array(W.T, order="C")
-    return coef, np.zeros(coef.shape[0], dtype=coef.dtype) if b is None else b.copy()
+        intercept = 0.0 if b is None else design.widen(b)
+        W, intercept = objective.basis.turn_back(design.widen(W), intercept)
+        W, b = design.cast(W), None if b is None else design.cast(intercept)
+    coef = np.array(W.T, order="C") if design.xp is np else copy_of(W.T)
+    return coef, design.zeros(coef.shape[:1]) if b is None else copy_of(b)
+
+
+def place_labels(objective, classes):
+    """The labels where X is; text, which only NumPy has, stays on the host."""
+    return objective.design.place(classes) if classes.dtype.kind in "biuf" else classes
+
+
+def check_place(estimator, X, method):
+    """Refuse rows that are not where the model is.
+
+    Parameters
+    ----------
+    estimator : LinearGDClassifier
+        Fitted.
+    X : array-like or sparse matrix
+    method : str
+        That X was given to, for the message.
+
+    Raises
+    ------
+    ValueError
+    """
+    coef, name = getattr(estimator, "coef_", None), f"{type(estimator).__name__}.{method}()"
+    if coef is None:
+        return  # not fitted, which others say
+    if not get_config()["array_api_dispatch"]:
+        if is_foreign(coef):
+            raise ValueError(
+                f"{name} of a model that was fitted on arrays that are {described(coef)} needs "
+                "sklearn.config_context(array_api_dispatch=True)."
+            )
+    elif not same_place(X, coef):
+        raise ValueError(
+            f"Inputs passed to {name} must use the same namespace and the same device as those "
+            f"passed to fit(): X is {described(X)}, coef_ is {described(coef)}. Convert X."
+        )
 
 
 def check_start(objective, coef_init, intercept_init):
@@ -64,7 +105,7 @@ def _numbers(name, value, shape, dtype):
     if value is None:
         return None
     try:
-        array = np.asarray(value, dtype=dtype)
+        array = np.asarray(to_host(value), dtype=dtype)
     except (TypeError, ValueError):
         # Not chained: the original prints what it could not convert.
         raise ValueError(
@@ -89,13 +130,13 @@ def set_start(objective, state, W, b):
 
 def pack(state, plan, objective):
     """The state as a dict of plain arrays and numbers, without padding."""
-    K = objective.n_scores
+    K, array = objective.n_scores, type(state.params)
     return {
-        "params": None if state.average is None else state.params[:, :K].copy(),
+        "params": None if state.average is None else copy_of(state.params[:, :K]),
         "averaged": state.averaged,
         "optimizer_name": type(plan.optimizer).__name__,
         "optimizer": {
-            name: value[:, :K].copy() if isinstance(value, np.ndarray) else value
+            name: copy_of(value[:, :K]) if isinstance(value, array) else value
             for name, value in state.optimizer.items()
         },
         "schedule_name": type(plan.schedule).__name__,
@@ -120,7 +161,9 @@ def unpack(packed, plan, objective, coef, intercept):
     same = bool(plan.precondition) == (packed["conditioning"] is not None)
     same = same and (objective.basis is None) == (packed["basis"] is None)
     if same and packed["conditioning"] is not None:
-        state.conditioning = Conditioning(*packed["conditioning"])
+        state.conditioning = Conditioning(
+            *(None if a is None else _placed(objective, a) for a in packed["conditioning"])
+        )
     if same and packed["optimizer_name"] == type(plan.optimizer).__name__:
         state.optimizer = {
             name: value.copy() if name in plan.optimizer.row_arrays else _padded(objective, value)
@@ -135,8 +178,13 @@ def unpack(packed, plan, objective, coef, intercept):
 
 def _padded(objective, value):
     """An array with the columns of padding that the kernels want; a number as it is."""
-    if not isinstance(value, np.ndarray):
+    if not getattr(value, "ndim", 0):
         return value
     params = objective.zeros()
-    params[:, : objective.n_scores] = value
+    params[:, : objective.n_scores] = _placed(objective, value)
     return params
+
+
+def _placed(objective, array):
+    """The array where X is, in its dtype."""
+    return objective.design.cast(objective.design.place(array))

@@ -10,6 +10,7 @@ from numbers import Integral, Real
 import numpy as np
 from scipy import sparse
 
+from sklinear_gd._namespaces import to_host
 from sklinear_gd._versions import __version__
 from sklinear_gd.designs import check_structure
 
@@ -80,13 +81,13 @@ def _require(condition, what):
 
 def _check_model(state):
     """Classes, coefficients and intercepts that belong together."""
-    classes = state["classes_"]
+    classes = to_host(state["classes_"])
     _require(isinstance(classes, np.ndarray) and classes.ndim == 1, "classes_ is no vector")
     _require(len(classes) >= 2, f"classes_ has {len(classes)} entries, at least 2 are needed")
     _require(bool((classes[1:] > classes[:-1]).all()), "classes_ is not sorted")
     n_scores, n_features = 1 if len(classes) == 2 else len(classes), state["n_features_in_"]
     _require(_is_count(n_features), "n_features_in_ is no count")
-    coef = state["coef_"]
+    coef, intercept = to_host(state["coef_"]), to_host(state["intercept_"])
     if sparse.issparse(coef):
         try:
             check_structure(coef)
@@ -95,8 +96,8 @@ def _check_model(state):
     values = coef.data if sparse.issparse(coef) else coef
     _check_array("coef_", coef, (n_scores, n_features))
     _check_finite("coef_", values)
-    _check_array("intercept_", state["intercept_"], (n_scores,))
-    _check_finite("intercept_", state["intercept_"])
+    _check_array("intercept_", intercept, (n_scores,))
+    _check_finite("intercept_", intercept)
     for name in ("n_iter_", "t_"):
         _require(_is_count(state[name]), f"{name} is no count")
     lengths = {len(column) for column in state["history_"].values()}
@@ -107,9 +108,10 @@ def _check_training(state, training):
     """What warm starts and ``partial_fit`` go on from."""
     n_scores, n_features = state["coef_"].shape
     shapes = [(rows, n_scores) for rows in (n_features, n_features + 1)]  # without and with b
-    arrays = {name: a for name, a in training["optimizer"].items() if isinstance(a, np.ndarray)}
+    arrays = {name: to_host(a) for name, a in training["optimizer"].items()}
+    arrays = {name: a for name, a in arrays.items() if isinstance(a, np.ndarray)}
     if training["params"] is not None:
-        arrays["params"] = training["params"]
+        arrays["params"] = to_host(training["params"])
     for name, array in arrays.items():
         _check_array(name, array, *shapes)
     for name in ("updates", "epochs", "averaged", "seed"):
@@ -123,10 +125,10 @@ def _check_variables(training, n_features):
     """The metric and the axes that the solver works in."""
     vectors, square = {}, {}
     if training["conditioning"] is not None:
-        vectors["scale"], vectors["center"] = training["conditioning"]
+        vectors["scale"], vectors["center"] = map(to_host, training["conditioning"])
         _require(bool((vectors["scale"] > 0).all()), "scale is not > 0")
     if training["basis"] is not None:
-        vectors["mean"], square["directions"] = training["basis"]
+        vectors["mean"], square["directions"] = map(to_host, training["basis"])
     may_lack = ("center", "mean")  # where nothing is centred
     for arrays, shape in ((vectors, (n_features,)), (square, (n_features, n_features))):
         for name, array in arrays.items():

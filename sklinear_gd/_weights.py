@@ -5,6 +5,8 @@ from numbers import Real
 
 import numpy as np
 
+from sklinear_gd._namespaces import follow_X
+
 
 def check_sample_weight(sample_weight, n_samples):
     """Float64 weights of shape (n_samples,), or None for none.
@@ -18,7 +20,7 @@ def check_sample_weight(sample_weight, n_samples):
         return None
     masked = np.ma.is_masked(sample_weight)
     try:
-        found = np.asarray(sample_weight)
+        found = np.asarray(follow_X(sample_weight))
         real = found.dtype.kind != "c"
         weights = found.astype(np.float64) if real else np.zeros(0)
     except (TypeError, ValueError, OverflowError):

@@ -18,7 +18,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from sklinear_gd.designs import DenseDesign
+from sklinear_gd._namespaces import copy_of, to_host
+from sklinear_gd.designs import as_design
 
 CURVATURE = 0.5
 # precondition="auto" turns data of up to so many features and numbers, which is a copy of X, and
@@ -40,7 +41,7 @@ class Conditioning(namedtuple("Conditioning", ["scale", "center"])):
     Parameters
     ----------
     scale : ndarray of shape (n_features,)
-        In the dtype of the data; > 0.
+        In the dtype and the place of the data; > 0.
     center : ndarray of shape (n_features,), or None
     """
 
@@ -48,10 +49,11 @@ class Conditioning(namedtuple("Conditioning", ["scale", "center"])):
 
     def enter(self, params):
         """The variables (V, c) of parameters (W, b), a new array."""
-        variables, n_features = params.copy(), len(self.scale)
-        variables[:n_features] /= self.scale[:, None]
+        variables, n_features = copy_of(params), self.scale.shape[0]
+        V, c = variables[:n_features, :], variables[n_features:, :]
+        V /= self.scale[:, None]
         if self.center is not None:
-            variables[n_features] += self._shift(params)
+            c += self._shift(params)
         return variables
 
     def leave(self, variables, params):
@@ -61,26 +63,34 @@ class Conditioning(namedtuple("Conditioning", ["scale", "center"])):
 
     def scale_weights(self, variables, params):
         """Write (W, c) of (V, c)."""
-        n_features = len(self.scale)
-        np.multiply(variables[:n_features], self.scale[:, None], out=params[:n_features])
-        params[n_features:] = variables[n_features:]
+        n_features = self.scale.shape[0]
+        if isinstance(params, np.ndarray):
+            np.multiply(variables[:n_features], self.scale[:, None], out=params[:n_features])
+        else:
+            params[:n_features, :] = variables[:n_features, :] * self.scale[:, None]
+        params[n_features:, :] = variables[n_features:, :]
 
     def settle(self, params):
         """Turn (W, c) into (W, b), in place."""
         if self.center is not None:
-            n_features = len(self.scale)
-            params[n_features] -= self._shift(params)
+            n_features = self.scale.shape[0]
+            b = params[n_features:, :]
+            b -= self._shift(params)
 
     def _shift(self, params):
         """``center @ W``, not by BLAS: its threads would stay awake and keep a core from ours."""
-        return np.einsum("j,jk->k", self.center, params[: len(self.scale)])
+        W = params[: self.scale.shape[0], :]
+        if not isinstance(W, np.ndarray):
+            return self.center @ W
+        return np.einsum("j,jk->k", self.center, W)
 
     def pull(self, gradient):
         """Turn the gradient by (W, b) into that by (V, c), in place."""
-        n_features = len(self.scale)
+        n_features = self.scale.shape[0]
+        G = gradient[:n_features, :]
         if self.center is not None:
-            gradient[:n_features] -= self.center[:, None] * gradient[n_features]
-        gradient[:n_features] *= self.scale[:, None]
+            G -= self.center[:, None] * gradient[n_features:, :]
+        G *= self.scale[:, None]
 
 
 class Basis(namedtuple("Basis", ["mean", "directions"])):
@@ -127,8 +137,15 @@ def prepare(objective, plan, solver, earlier=None):
         objective = objective.merged()
     metric = choose(objective, plan, solver)
     if metric == "full":
-        objective = in_basis(objective, basis(objective) if earlier is None else Basis(*earlier))
+        objective = in_basis(objective, _axes(objective, earlier))
     return objective, replace(plan, precondition="diagonal" if metric else False)
+
+
+def _axes(objective, earlier):
+    if earlier is None:
+        return basis(objective)
+    place = objective.design.place
+    return Basis(*(None if array is None else place(array) for array in earlier))
 
 
 def choose(objective, plan, solver):
@@ -165,38 +182,38 @@ def diagonal(objective):
     variance[variance <= (4 * np.finfo(objective.design.dtype).eps * mean) ** 2] = 0
     bend = CURVATURE * variance + objective.alpha * objective.penalty.l2_strength
     scale = 1 / np.sqrt(np.where(bend > 0, bend, 1.0))
-    dtype = objective.design.dtype
-    center = mean.astype(dtype) if mean.any() else None
-    return Conditioning(scale.astype(dtype), center)
+    place, dtype = objective.design.place, objective.design.dtype
+    center = place(mean, dtype) if mean.any() else None
+    return Conditioning(place(scale, dtype), center)
 
 
 def basis(objective):
     """The :class:`Basis` in which an objective's features are uncorrelated."""
-    rows, weights = _weighted(objective)
-    n_features = objective.design.shape[1]
+    design, (rows, weights) = objective.design, _weighted(objective)
     _moments(objective)  # refuses what overflows
+    weights = design.place(weights)
     # From dense blocks alone: any storage gives the same bits, and so the same axes.
     mean = None
     if objective.fit_intercept:
-        blocks = objective.design.dense_blocks(rows)
-        mean = sum((weights[part] @ X for part, X in blocks), np.zeros(n_features))
-    covariance = np.zeros((n_features, n_features))
-    for part, X in objective.design.dense_blocks(rows):
+        mean = sum(weights[part] @ X for part, X in design.dense_blocks(rows))
+    covariance = 0.0
+    for part, X in design.dense_blocks(rows):
         if mean is not None:
             X -= mean
-        covariance += (weights[part, None] * X).T @ X
-    return Basis(mean, np.linalg.eigh(covariance)[1])
+        covariance = covariance + (weights[part][:, None] * X).T @ X
+    directions = np.linalg.eigh(to_host(covariance))[1]
+    return Basis(mean, design.place(directions))
 
 
 def in_basis(objective, basis):
     """The same objective in turned axes: its design is a new array."""
     design = objective.design
-    Z = np.empty(design.shape, dtype=design.dtype)
+    Z = design.zeros(design.shape)
     for part, X in design.dense_blocks(np.arange(design.shape[0])):
         if basis.mean is not None:
             X -= basis.mean
-        Z[part] = X @ basis.directions
-    return objective.with_design(DenseDesign(Z), basis)
+        Z[part, ...] = design.cast(X @ basis.directions)
+    return objective.with_design(as_design(Z), basis)
 
 
 def _moments(objective):

@@ -12,6 +12,7 @@ from copy import copy
 import numpy as np
 
 from sklinear_gd import kernels
+from sklinear_gd._namespaces import namespace
 
 # Multiply-adds between two returns to Python: some 10 to 40 ms, so that Ctrl-C is answered at once.
 SLICE_WORK = 300_000_000
@@ -55,6 +56,7 @@ class Objective:
         self.n_scores, self.fit_intercept = n_scores, fit_intercept
         self.rows = np.arange(design.shape[0], dtype=np.intp) if rows is None else rows
         self.y, self.weights = y, _normalised(weights, self.rows)
+        self._beside = None
         # The axes that the design is turned to, or None for the user's own.
         self.basis = None
         self.uses_kernels = kernels.available and loss.kernel is not None
@@ -73,6 +75,8 @@ class Objective:
             If they alone would not fit into the machine's memory.
         """
         n_features, dtype = self.design.shape[1], self.design.dtype
+        if self.design.xp is not np:
+            return self.design.zeros((n_features + self.fit_intercept, self.n_scores))
         shape = _params_shape(n_features, self.fit_intercept, self.n_scores, dtype)
         size = TRAINING_COPIES * shape[0] * shape[1] * dtype.itemsize
         if size > _physical_memory():
@@ -81,7 +85,7 @@ class Objective:
                 f"takes {size / 1e9:.3g} GB, more than this machine has. Hash the features to "
                 "fewer columns, e.g. with sklearn.feature_extraction.FeatureHasher."
             )
-        return np.zeros(shape, dtype=dtype)
+        return self.design.zeros(shape)
 
     def split(self, params):
         """Views of W, (n_features, n_scores), and of b, (n_scores,) or None."""
@@ -148,14 +152,14 @@ class Objective:
 
     def mean_loss(self, params):
         """The weighted mean of the losses, without the penalty."""
-        return self.sum_loss(params, self.rows) / len(self.rows)
+        return float(self.sum_loss(params, self.rows)) / len(self.rows)
 
     def value_and_gradient(self, params, gradient):
         """F, and the gradient of its smooth part written to ``gradient``."""
-        gradient.fill(0)
-        loss = self.sum_loss(params, self.rows, 1 / len(self.rows), gradient) / len(self.rows)
+        gradient[...] = 0
+        loss = self.sum_loss(params, self.rows, 1 / len(self.rows), gradient)
         self.add_penalty_gradient(params, gradient)
-        return loss + self.penalty_value(params)
+        return float(loss) / len(self.rows) + self.penalty_value(params)
 
     def gradient_norm(self, gradient):
         """Euclidean norm of a gradient by W and b of X itself, whatever the basis."""
@@ -164,7 +168,7 @@ class Objective:
         # Turning changes no length, but the axes are centred, too.
         G, g = self.split(gradient)
         center = self.basis.directions.T @ self.basis.mean
-        return math.hypot(norm(G + np.outer(center, g)), norm(g))
+        return math.hypot(norm(G + center[:, None] * g[None, :]), norm(g))
 
     def with_loss(self, loss):
         """The same objective with another loss."""
@@ -205,9 +209,15 @@ class Objective:
         ----------
         params, gradient : ndarray of shape (n_features + fit_intercept, width)
         rows : ndarray of intp
+            Of the host, or as the design's ``index`` returns it.
         scale : float
         dropout : tuple (rate, key), optional
             Features are dropped in this draw.
+
+        Returns
+        -------
+        total : float or array of no dimension
+            A device's scalar stays there: to read it is to wait for the device.
         """
         formula = not self.uses_kernels or dropout is not None
         n_rows = self.design.shape[0]
@@ -220,10 +230,10 @@ class Objective:
     def _sum_loss_by_rows(self, params, rows, scale, gradient, dropout, formula):
         step = max(1, int(SLICE_WORK / self.row_work))
         if formula:
-            step = min(step, _formula_rows(self.design, self.n_scores))
+            step = _formula_rows(self.design, self.n_scores, step)
         total = 0.0
-        for start in range(0, len(rows), step):
-            part = rows[start : start + step]
+        for start in range(0, rows.shape[0], step):
+            part = rows[start : min(start + step, rows.shape[0])]
             if formula:
                 total += self._sum_loss_formula(params, part, scale, gradient, dropout)
             else:
@@ -269,36 +279,55 @@ class Objective:
         values, d_scores = self.derivatives(block, params, rows)
         if gradient is not None:
             self.pull_back(block, d_scores * scale, gradient)
-        return float(np.sum(values, dtype=np.float64))
+        return self.design.xp.sum(values, dtype=self.design.wide)
 
     def block(self, rows, dropout=None):
         """These rows of the design; features are dropped in the draw ``dropout``, (rate, key)."""
         design = self.design
+        rows = design.index(rows)
         return design.rows(rows) if dropout is None else design.dropped(rows, *dropout)
 
     def derivatives(self, block, params, rows):
         """The losses of a block of rows, (m,), and their derivatives by the scores; weighted."""
+        design, xp = self.design, self.design.xp
+        rows = design.index(rows)
         W, b = self.split(params)
         scores = block.scores(W)
         if b is not None:
             scores = scores + b
-        values, d_scores = self.loss.formula(scores, self.y[rows])
-        if self.weights is None:
+        y, weights = self._labels_and_weights()
+        # A loss of one's own need not know of other namespaces.
+        other = () if xp is np else (xp,)
+        values, d_scores = self.loss.formula(scores, design.take(y, rows), *other)
+        if weights is None:
             return values, d_scores
-        weights = self.weights[rows]
+        weights = design.take(weights, rows)
         return values * weights, d_scores * weights[:, None]
 
     def pull_back(self, block, d_scores, gradient):
         """Add to ``gradient`` what derivatives by the scores of a block mean for W and b."""
-        d_scores = d_scores.astype(self.design.dtype, copy=False)
+        d_scores = self.design.cast(d_scores)
         gradient_W, gradient_b = self.split(gradient)
         gradient_W += block.pull_back(d_scores)
         if gradient_b is not None:
-            gradient_b += d_scores.sum(axis=0)
+            gradient_b += self.design.xp.sum(d_scores, axis=0)
+
+    def _labels_and_weights(self):
+        """Class indices and weights where X is; moved there once."""
+        if self.design.xp is np:
+            return self.y, self.weights
+        if self._beside is None or self._beside[0] is not self.weights:
+            weights = self.weights
+            if weights is not None:
+                weights = self.design.place(weights, self.design.dtype)
+            self._beside = self.weights, self.design.place(self.y), weights
+        return self._beside[1:]
 
 
 def norm(values):
     """Euclidean norm of all entries of an array, a float."""
+    if not isinstance(values, np.ndarray):
+        return math.sqrt(float(namespace(values).sum(values * values)))
     # Not by BLAS: its threads would stay awake and keep a core from the kernels.
     flat = values.ravel()
     return math.sqrt(np.einsum("i,i->", flat, flat))
@@ -322,11 +351,14 @@ def linear_scores(design, params, n_scores, fit_intercept, rows):
     """
     n_features = design.shape[1]
     W = params[:n_features, :n_scores]
-    scores = np.empty((len(rows), n_scores), dtype=design.dtype)
+    if design.xp is np:
+        scores = np.empty((len(rows), n_scores), dtype=design.dtype)
+    else:
+        scores = design.zeros((len(rows), n_scores))
     row_work = (design.mean_non_zeros + 1) * (n_scores + design.reach)
     step = max(1, int(SLICE_WORK / row_work))
     if design.kernel_rows is None:
-        step = min(step, _formula_rows(design, n_scores))
+        step = _formula_rows(design, n_scores, step)
     for start in range(0, len(rows), step):
         part = rows[start : start + step]
         if design.kernel_rows is not None:
@@ -335,7 +367,7 @@ def linear_scores(design, params, n_scores, fit_intercept, rows):
             found = design.rows(part).scores(W)
             if fit_intercept:
                 found = found + params[n_features, :n_scores]
-        scores[start : start + step] = found
+        scores[start : start + len(part), ...] = found
     return scores
 
 
@@ -373,9 +405,11 @@ def _physical_memory():
         return float("inf")
 
 
-def _formula_rows(design, n_scores):
+def _formula_rows(design, n_scores, at_most):
     """How many rows the array formulas take at a time."""
-    return max(1, int(BLOCK_NUMBERS / (n_scores + design.mean_non_zeros)))
+    rows = int(design.enlarged * BLOCK_NUMBERS / (n_scores + design.mean_non_zeros))
+    # A device is not waited for, so that Ctrl-C needs no slices.
+    return max(1, min(rows, at_most) if design.xp is np else rows)
 
 
 def _normalised(weights, rows):

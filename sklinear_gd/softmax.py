@@ -9,6 +9,9 @@ from scipy.special import expit, log_expit, log_softmax, softmax
 
 from sklinear_gd._base import LinearGDClassifier
 from sklinear_gd._docs import document
+from sklinear_gd._model_state import check_place
+from sklinear_gd._namespaces import is_dispatched, namespace
+from sklinear_gd._typing import Array
 from sklinear_gd.losses import SoftmaxCrossEntropy
 from sklinear_gd.losses.base import Loss
 from sklinear_gd.optimizers import Optimizer
@@ -131,7 +134,10 @@ class SoftmaxGDClassifier(LinearGDClassifier):
         probabilities : ndarray of shape (n_samples, n_classes)
             Rows sum to 1; columns are in the order of ``classes_``.
         """
+        check_place(self, X, "predict_proba")
         scores = self.decision_function(X)
+        if is_dispatched(scores):
+            return namespace(scores).exp(_log_probabilities(scores))
         if scores.ndim == 1:
             return expit(_both_signs(scores))
         return softmax(scores, axis=1)
@@ -149,7 +155,10 @@ class SoftmaxGDClassifier(LinearGDClassifier):
         log_probabilities : ndarray of shape (n_samples, n_classes)
             Columns are in the order of ``classes_``.
         """
+        check_place(self, X, "predict_log_proba")
         scores = self.decision_function(X)
+        if is_dispatched(scores):
+            return _log_probabilities(scores)
         if scores.ndim == 1:
             return log_expit(_both_signs(scores))
         return log_softmax(scores, axis=1)
@@ -158,3 +167,12 @@ class SoftmaxGDClassifier(LinearGDClassifier):
 def _both_signs(scores: NDArray[Any]) -> NDArray[Any]:
     """Columns -s and s for the two classes of a single score."""
     return np.stack([-scores, scores], axis=1)
+
+
+def _log_probabilities(scores: Array) -> Array:
+    """Logarithm of the softmax, in the namespace of the scores."""
+    xp = namespace(scores)
+    if scores.ndim == 1:
+        scores = xp.stack([xp.zeros_like(scores), scores], axis=1)
+    shifted = scores - xp.max(scores, axis=1, keepdims=True)
+    return shifted - xp.log(xp.sum(xp.exp(shifted), axis=1, keepdims=True))

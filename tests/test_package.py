@@ -19,6 +19,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # Each part may import from earlier lines only, and from itself; what is not named comes last.
 LAYERS = [
     ["_typing", "_validation", "kernels"],
+    ["_namespaces"],
     ["_versions", "losses", "penalties", "designs", "schedules"],
     ["optimizers"],
     ["objective"],
@@ -36,7 +37,11 @@ LAYERS = [
 LAST = len(LAYERS)
 # What is imported inside a function, where it is there, by a part of the fit.
 # threadpoolctl comes with scikit-learn, which needs it.
-OPTIONAL = {"_progress": {"rich", "tqdm"}, "solvers": {"threadpoolctl"}}
+OPTIONAL = {
+    "_namespaces": {"array_api_compat"},
+    "_progress": {"rich", "tqdm"},
+    "solvers": {"threadpoolctl"},
+}
 
 
 def part(module):

@@ -2,6 +2,8 @@
 
 from scipy import sparse
 
+from sklinear_gd._namespaces import is_foreign
+from sklinear_gd.designs.array_api import ArrayApiDesign
 from sklinear_gd.designs.base import Block, Design
 from sklinear_gd.designs.csr import CsrDesign
 from sklinear_gd.designs.dense import DenseDesign
@@ -10,17 +12,22 @@ from sklinear_gd.designs.structure import check_structure
 # The first design whose test says yes takes the matrix.
 DESIGNS = [
     (sparse.issparse, CsrDesign),
+    (is_foreign, ArrayApiDesign),
     (lambda X: True, DenseDesign),
 ]
 
 
 def as_design(X):
-    """The design of a validated matrix (C-contiguous array or CSR, float32 or float64)."""
+    """The design of a validated matrix, float32 or float64.
+
+    That is a C-contiguous array, a CSR matrix, or an array of another library.
+    """
     return next(design(X) for accepts, design in DESIGNS if accepts(X))
 
 
 __all__ = [
     "DESIGNS",
+    "ArrayApiDesign",
     "Block",
     "CsrDesign",
     "DenseDesign",

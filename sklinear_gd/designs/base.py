@@ -1,7 +1,11 @@
 """What the rest of the package asks of data: rows in, scores out, derivatives back."""
 
+import math
+
 import numpy as np
 from scipy import sparse
+
+from sklinear_gd._namespaces import to_host
 
 
 class Block:
@@ -45,11 +49,48 @@ class Design:
         The same matrix as the compiled kernels take it; None if they cannot.
     sparse_updates : bool
         Whether a compiled step of plain SGD touches only the features that its rows have.
+    xp : module
+        The namespace of the arrays that X is multiplied with: parameters, scores, derivatives.
+    wide : dtype
+        Of ``xp``, to add many numbers in.
+    enlarged : int
+        How many times larger blocks of the array formulas are than on a host.
     """
 
     reach = 0
     kernel_rows = None
     sparse_updates = False
+    xp = np
+    wide = np.float64
+    enlarged = 1
+
+    def place(self, array, dtype=None):
+        """An array, wherever it is, where the arrays are that X is multiplied with."""
+        return np.asarray(to_host(array), dtype=dtype)
+
+    def zeros(self, shape):
+        """Zeros there, in the dtype of X."""
+        return np.zeros(shape, dtype=self.dtype)
+
+    def cast(self, array):
+        """The array there in the dtype of X."""
+        return array.astype(self.dtype, copy=False)
+
+    def widen(self, array):
+        """The array there in ``wide``, where namespaces do not by themselves convert to it."""
+        return array
+
+    def index(self, rows):
+        """Row numbers of a host in the form in which ``rows`` and ``take`` use them fastest."""
+        return rows
+
+    def take(self, array, index):
+        """The entries of an array there, one a row of X, that belong to some rows."""
+        return array[index]
+
+    def sample(self, index):
+        """A design on the host, and the numbers in it, of a few rows."""
+        return self, index
 
     def rows(self, index):
         """The rows of ``index``, an integer array or a slice, as a :class:`Block`."""
@@ -101,7 +142,7 @@ class Design:
 def slices(n_rows, row_size):
     """Slices of rows, each of some :data:`BLOCK_ENTRIES` numbers."""
     step = max(1, int(BLOCK_ENTRIES / max(1, row_size)))
-    return [slice(start, start + step) for start in range(0, n_rows, step)]
+    return [slice(start, min(start + step, n_rows)) for start in range(0, n_rows, step)]
 
 
 # Entries of X that a pass with float64 intermediates takes at a time.
@@ -118,17 +159,28 @@ def consecutive(index):
     return index
 
 
-def _mix(x):
+def _mix(x, word):
     """The finalizer of SplitMix64: a bijection of 64-bit words that scatters every bit.
 
     Steele, Lea, Flood (2014), "Fast splittable pseudorandom number generators".
     """
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
+    x = (x ^ _shift(x, 30, word)) * word(0xBF58476D1CE4E5B9)
+    x = (x ^ _shift(x, 27, word)) * word(0x94D049BB133111EB)
+    return x ^ _shift(x, 31, word)
 
 
-def dropout_mask(row, column, rate, key):
+def _shift(x, places, word):
+    """The words shifted to the right, with zeros from the left, whether they have a sign or not."""
+    shifted = x >> word(places)
+    return shifted if word is np.uint64 else shifted & ((1 << (64 - places)) - 1)
+
+
+def _signed(number):
+    """The signed number with the bits of an unsigned 64-bit one."""
+    return number - (number >> 63 << 64)
+
+
+def dropout_mask(row, column, rate, key, xp=np):
     """True where the entry (row, column) is kept in the draw ``key``.
 
     The mask is a hash of its place, not a stream of random numbers, so that dense and sparse
@@ -142,9 +194,15 @@ def dropout_mask(row, column, rate, key):
         The share that is dropped.
     key : int
         Names the draw; one for each update.
+    xp : module, default=numpy
+        The namespace of the arrays. Others than NumPy's are int64: not all have unsigned words.
     """
-    golden = np.uint64(0x9E3779B97F4A7C15)
-    seed = _mix(np.array([key], dtype=np.uint64) * golden + np.uint64(1))
-    by_row = _mix(seed + np.asarray(row).astype(np.uint64) * golden)
-    bits = _mix(by_row + np.asarray(column).astype(np.uint64) * golden)
-    return (bits >> np.uint64(11)) * 2.0**-53 >= rate
+    word = np.uint64 if xp is np else _signed
+    golden = word(0x9E3779B97F4A7C15)
+    if xp is np:
+        row, column = np.asarray(row).astype(np.uint64), np.asarray(column).astype(np.uint64)
+    seed = np.array([key], dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(1)
+    by_row = _mix(word(int(_mix(seed, np.uint64)[0])) + row * golden, word)
+    bits = _shift(_mix(by_row + column * golden, word), 11, word)
+    # The upper 53 bits are a number in [0, 1), which both sides are multiplied by.
+    return bits >= math.ceil(rate * 2.0**53)

@@ -181,7 +181,14 @@ def one_hot(y: Array, scores: Array, xp: ModuleType) -> Array:
     """
     if scores.shape[1] == 1:
         return y[:, None] == 1
-    return xp.arange(scores.shape[1])[None, :] == y[:, None]
+    return columns(scores, xp) == y[:, None]
+
+
+def columns(scores: Array, xp: ModuleType) -> Array:
+    """Return the numbers of the columns of `scores`, as one row beside it."""
+    if xp is np:
+        return np.arange(scores.shape[1])[None, :]
+    return xp.arange(scores.shape[1], device=scores.device)[None, :]
 
 
 def signs(y: Array, scores: Array, xp: ModuleType) -> Array:

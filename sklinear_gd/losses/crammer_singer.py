@@ -6,7 +6,7 @@ import numpy as np
 
 from sklinear_gd._typing import Array
 from sklinear_gd.kernels._twin import Twin
-from sklinear_gd.losses.base import ROUNDING, one_hot, signs, x_log_x
+from sklinear_gd.losses.base import ROUNDING, columns, one_hot, signs, x_log_x
 from sklinear_gd.losses.hinge import Hinge
 
 
@@ -68,7 +68,7 @@ class CrammerSinger(Hinge):
         top = xp.max(z, axis=1)[:, None]
         if self.smoothing == 0:
             values, slope = self.phi(top, xp)
-            first = xp.arange(z.shape[1])[None, :] == xp.argmax(z, axis=1)[:, None]
+            first = columns(z, xp) == xp.argmax(z, axis=1)[:, None]
             return values[:, 0], xp.where(first, slope, 0.0)
         # log-sum-exp of (0, z / g) with the largest of them taken out
         width, top = float(self.smoothing), xp.where(top < 0, 0.0, top)

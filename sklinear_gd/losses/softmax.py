@@ -68,6 +68,8 @@ class SoftmaxCrossEntropy(Loss):
         """Return q: one-hot labels, smoothed."""
         share = float(self.label_smoothing)
         target = xp.where(one_hot(y, scores, xp), 1.0, xp.zeros_like(scores))
+        if share == 0:
+            return target
         return (1 - share) * target + share / max(scores.shape[1], 2)
 
     def conjugate(self, d_scores: Array, y: Array, xp: ModuleType = np) -> Array:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sklinear_gd._namespaces import namespace
 from sklinear_gd._typing import Array
 from sklinear_gd.optimizers.base import Optimizer, zeros_like
 
@@ -59,11 +60,11 @@ class AcceleratedGradient(Optimizer):
 
     def extrapolate(self, params: Array, state: dict[str, Any]) -> None:
         """Move on from x to the next y in place; see `Optimizer.extrapolate`."""
-        point, shift = state["point"], state["shift"]
+        point, shift, xp = state["point"], state["shift"], namespace(params)
         change = params - (point - shift)
-        if ((point - params) * change).sum() > 0:
+        if xp.sum((point - params) * change) > 0:
             state["steps"] = 0
         momentum = state["steps"] / (state["steps"] + 3)
-        shift[...] = momentum * change * (params != 0)
+        shift[...] = xp.where(params != 0, momentum * change, xp.zeros_like(change))
         params += shift
         state["steps"] += 1

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from sklinear_gd._namespaces import namespace, widest
 from sklinear_gd._typing import Array
 from sklinear_gd.kernels._twin import Twinned
 
@@ -64,6 +65,8 @@ class Penalty(Twinned, BaseEstimator):
 
     def value(self, W: Array) -> float:
         """Return R(W), summed in float64.
+
+        Its array, like that of the other methods, may be one of another library's namespace.
 
         Parameters
         ----------
@@ -146,4 +149,9 @@ class Penalty(Twinned, BaseEstimator):
 
 def soft_threshold(W: Array, threshold: Any) -> None:
     """Move each element of `W` in place towards 0 by `threshold`, and no further than 0."""
-    np.subtract(W, np.clip(W, -threshold, threshold), out=W)
+    W -= namespace(W).clip(W, -threshold, threshold)
+
+
+def total(values: Array) -> float:
+    """Return the sum of all elements, added up in float64 where the device has it."""
+    return float(namespace(values).sum(values, dtype=widest(values)))

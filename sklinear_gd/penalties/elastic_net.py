@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import numpy as np
-
+from sklinear_gd._namespaces import widened
 from sklinear_gd._typing import Array
 from sklinear_gd._validation import check_number
-from sklinear_gd.penalties.base import Penalty, soft_threshold
+from sklinear_gd.penalties.base import Penalty, soft_threshold, total
 
 
 class ElasticNet(Penalty):
@@ -54,9 +53,8 @@ class ElasticNet(Penalty):
 
     def value(self, W: Array) -> float:
         """Return the mixture of both sums."""
-        absolute = np.sum(np.abs(W), dtype=np.float64)
-        squares = np.sum(np.square(W, dtype=np.float64))
-        return float(self.l1_strength * absolute + self.l2_strength * 0.5 * squares)
+        squares = total(widened(W) ** 2)
+        return self.l1_strength * total(abs(W)) + self.l2_strength * 0.5 * squares
 
     def add_gradient(self, W: Array, out: Array, strength: float) -> None:
         """Add the gradient of the L2 part to `out`."""

@@ -1,14 +1,16 @@
 """The group lasso over features."""
 
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
+from sklinear_gd._namespaces import namespace, widened
 from sklinear_gd._typing import Array
-from sklinear_gd.penalties.base import Penalty
+from sklinear_gd.penalties.base import Penalty, total
 
-# Keeps 0 / 0 from happening.
-TINY = np.finfo(np.float64).tiny
+# Newton's method has converged by then; to ask whether it has would be to wait for the device.
+STEPS_ON_DEVICE = 12
 
 
 class GroupLasso(Penalty):
@@ -39,17 +41,24 @@ class GroupLasso(Penalty):
 
     def value(self, W: Array) -> float:
         """Return the sum of the norms of the rows."""
-        return float(np.sum(_row_norms(W)))
+        return total(_row_norms(W))
 
     def prox(self, W: Array, step: Any) -> None:
         """Shrink each row towards 0; see the class for the formula."""
-        step = np.broadcast_to(np.asarray(step, dtype=np.float64), W.shape)
-        if (step == step[:, :1]).all():
+        xp = namespace(W)
+        same = not np.ndim(step) or step.shape[1] == 1  # for a whole row
+        # To compare numbers on a device would be to wait for it.
+        same = same or (xp is np and bool((step == step[:, :1]).all()))
+        step = widened(step) if np.ndim(step) else step
+        if same:
+            step = step[:, :1] if np.ndim(step) else step
             norms = _row_norms(W)[:, None]
-            W *= np.maximum(norms - step, 0) / np.maximum(norms, TINY)
+            shrunken = xp.clip(norms - step, 0, None)
         else:
-            norms = _shrunken_norms(W.astype(np.float64), step)[:, None]
-            W *= norms / np.maximum(norms + step, TINY)
+            shrunken = _shrunken_norms(widened(W), step, xp)[:, None]
+            norms = shrunken + step
+        ratio = shrunken / xp.where(norms > 0, norms, 1.0)
+        W *= ratio if xp is np else xp.astype(ratio, W.dtype, copy=False)
 
     def conjugate(self, V: Array, strength: float, radius: float = np.inf) -> float:
         """Return 0 if no row is longer than `strength`, else infinity; see `Penalty.conjugate`."""
@@ -58,24 +67,24 @@ class GroupLasso(Penalty):
 
 def _row_norms(W: Array) -> Array:
     """Return the norm of each row in float64."""
-    return np.sqrt(np.sum(np.square(W, dtype=np.float64), axis=1))
+    xp = namespace(W)
+    return xp.sqrt(xp.sum(widened(W) ** 2, axis=1))
 
 
-def _shrunken_norms(W: Array, step: Array, max_iter: int = 100) -> Array:
+def _shrunken_norms(W: Array, step: Array, xp: ModuleType) -> Array:
     """Return the norm r of each row of the prox: the root of sum (W / (r + step))^2 = 1, or 0."""
-    size = np.abs(W)
-    r = low = np.maximum(size - step, 0).max(axis=1)
+    size = abs(W)
+    r = low = xp.max(xp.clip(size - step, 0, None), axis=1)
     high = _row_norms(W)
-    for _ in range(max_iter):
-        share = np.divide(size, r[:, None] + step, out=np.zeros_like(W), where=size > 0)
-        total = np.sum(share**2, axis=1)
-        if (total <= 1 + 1e-14).all():
+    filled = xp.where(size > 0, size, 1.0)
+    for _ in range(100 if xp is np else STEPS_ON_DEVICE):
+        share = size / xp.where(size > 0, r[:, None] + step, 1.0)
+        sums = xp.sum(share**2, axis=1)
+        if xp is np and (sums <= 1 + 1e-14).all():
             break
-        # 1 / sqrt(total) is concave in r, so Newton's method on it climbs from low to the root;
-        # where low = 0 and total <= 1 it stays at 0, which is then the answer.
-        slope = np.sum(np.divide(share**3, size, out=np.zeros_like(W), where=size > 0), axis=1)
-        climb = np.divide(
-            total * (np.sqrt(total) - 1), slope, out=np.zeros_like(r), where=total > 0
-        )
-        r = np.clip(r + climb, low, high)
+        # 1 / sqrt(sums) is concave in r, so Newton's method on it climbs from low to the root;
+        # where low = 0 and sums <= 1 it stays at 0, which is then the answer.
+        slope = xp.sum(share**3 / filled, axis=1)
+        climb = sums * (xp.sqrt(sums) - 1) / xp.where(sums > 0, slope, 1.0)
+        r = xp.clip(r + climb, low, high)
     return r

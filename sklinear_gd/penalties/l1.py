@@ -2,10 +2,8 @@
 
 from typing import Any
 
-import numpy as np
-
 from sklinear_gd._typing import Array
-from sklinear_gd.penalties.base import Penalty, soft_threshold
+from sklinear_gd.penalties.base import Penalty, soft_threshold, total
 
 
 class L1(Penalty):
@@ -33,7 +31,7 @@ class L1(Penalty):
 
     def value(self, W: Array) -> float:
         """Return the sum of absolute values."""
-        return float(np.sum(np.abs(W), dtype=np.float64))
+        return total(abs(W))
 
     def prox(self, W: Array, step: Any) -> None:
         """Move each weight towards 0 by `step`, and no further than 0."""

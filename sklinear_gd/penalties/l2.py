@@ -3,7 +3,7 @@
 import numpy as np
 
 from sklinear_gd._typing import Array
-from sklinear_gd.penalties.base import Penalty
+from sklinear_gd.penalties.base import Penalty, total
 
 
 class L2(Penalty):
@@ -28,7 +28,9 @@ class L2(Penalty):
 
     def value(self, W: Array) -> float:
         """Return half the sum of squares."""
-        return 0.5 * float(np.einsum("jk,jk->j", W, W).sum(dtype=np.float64))
+        if isinstance(W, np.ndarray):
+            return 0.5 * float(np.einsum("jk,jk->j", W, W).sum(dtype=np.float64))
+        return 0.5 * total(W * W)
 
     def add_gradient(self, W: Array, out: Array, strength: float) -> None:
         """Add ``strength * W`` to `out`."""

@@ -5,11 +5,13 @@ from dataclasses import replace
 import numpy as np
 
 from sklinear_gd import kernels
+from sklinear_gd._namespaces import copy_of, namespace
 from sklinear_gd.conditioning import diagonal
 from sklinear_gd.objective import SLICE_WORK
 from sklinear_gd.schedules import Horizon
 from sklinear_gd.solvers.base import Result, Solver
 from sklinear_gd.solvers.line_search import refuse, refuse_batches, searched_update
+from sklinear_gd.solvers.order import Orders
 from sklinear_gd.solvers.rescue import LOWER, RESTARTS, Rescue
 from sklinear_gd.solvers.step_size import automatic_batch_size, automatic_rate
 from sklinear_gd.solvers.variance_reduction import end_epoch, prepare_table, reduced_gradient
@@ -78,7 +80,7 @@ class GradientDescent(Solver):
         if not state.schedule:
             state.schedule = plan.schedule.init()
         if plan.averages and state.average is None:
-            state.average, state.averaged = state.params.copy(), 0
+            state.average, state.averaged = copy_of(state.params), 0
         elif not plan.averages:
             state.average = None
         run = _Run(objective, plan, state, given)
@@ -116,7 +118,9 @@ class _Run:
         self.n_batches = -(-len(objective.rows) // self.batch_size)
         before = 0 if plan.streaming else state.updates
         self.horizon = Horizon(before + plan.max_iter * self.n_batches, self.n_batches)
-        self.gradient = np.zeros_like(state.params)
+        self.gradient = objective.zeros()
+        ahead = objective.design.xp is not np and plan.max_iter > 1
+        self.orders = Orders(objective.rows, state.seed, ahead)
         self.rescue = Rescue(objective, state.solution, is_given)
         penalty = objective.penalty
         self.l1 = objective.alpha * penalty.l1_strength if penalty.separable else 0.0
@@ -124,7 +128,8 @@ class _Run:
         # A full batch's gradient at the new weights serves the objective now and the next update.
         single = self.n_batches == 1
         self.carries = single and not (plan.dropout or plan.averages or plan.streaming)
-        compiled = kernels.available and plan.optimizer.kernel and penalty.separable
+        compiled = kernels.available and objective.design.xp is np
+        compiled = compiled and plan.optimizer.kernel and penalty.separable
         # The compiled step's threshold is the same for all features.
         self.kernel_step = compiled and not (state.conditioning is not None and self.l1)
         self.reduces = bool(plan.optimizer.row_arrays) and not single
@@ -238,7 +243,9 @@ class _Run:
         order = self._order()
         batches = self._kernel_batches if self.kernel_epoch else self._batches
         total = batches(order, rates)
-        self.value = total / len(order) + self.objective.penalty_value(state.solution)
+        self.value = float(total) / len(self.objective.rows) + self.objective.penalty_value(
+            state.solution
+        )
         self.is_exact = False
         return float(rates[-1])
 
@@ -261,13 +268,18 @@ class _Run:
         rows = self.objective.rows
         if not self.plan.shuffle or self.plan.streaming or self.n_batches == 1:
             return rows
-        return np.random.default_rng([self.state.seed, self.state.epochs]).permutation(rows)
+        return self.orders.of(self.state.epochs)
 
     def _batches(self, order, rates):
-        """The definition of an epoch, batch by batch; returns the sum of the weighted losses."""
-        total = 0.0
+        """The definition of an epoch, batch by batch; returns the sum of the weighted losses.
+
+        On a device nothing waits for it: order and rates go there, and the sum stays there.
+        """
+        total, placed = 0.0, self.objective.design.index(order)
+        order = order if isinstance(placed, slice) else placed
         for k, rate in enumerate(rates.tolist()):  # a Python float keeps float32 arrays float32
-            batch = order[k * self.batch_size : (k + 1) * self.batch_size]
+            first = k * self.batch_size
+            batch = order[first : min(first + self.batch_size, order.shape[0])]
             dropout = None
             if self.plan.dropout:
                 dropout = (self.plan.dropout, (self.state.seed << 32) + self.state.updates)
@@ -285,8 +297,8 @@ class _Run:
             return reduced_gradient(
                 objective, state.params, batch, state.optimizer, self.gradient, dropout
             )
-        self.gradient.fill(0)
-        return objective.sum_loss(state.params, batch, 1 / len(batch), self.gradient, dropout)
+        self.gradient[...] = 0
+        return objective.sum_loss(state.params, batch, 1 / batch.shape[0], self.gradient, dropout)
 
     def _kernel_batches(self, order, rates):
         """The same epoch in compiled code, in slices short enough for Ctrl-C to get through."""
@@ -398,5 +410,10 @@ class _Run:
 
 def _project(W, radius):
     """Bring every column of W, a class's weights, into the ball of this radius, in place."""
-    norms = np.sqrt(np.einsum("jk,jk->k", W, W, dtype=np.float64))
-    W *= (radius / np.maximum(norms, radius)).astype(W.dtype)
+    if isinstance(W, np.ndarray):
+        norms = np.sqrt(np.einsum("jk,jk->k", W, W, dtype=np.float64))
+        W *= (radius / np.maximum(norms, radius)).astype(W.dtype)
+    else:
+        xp = namespace(W)
+        norms = xp.sqrt(xp.sum(W * W, axis=0))
+        W *= xp.where(norms > radius, radius / norms, 1.0)

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from sklinear_gd._namespaces import copy_of, to_host
 from sklinear_gd._validation import check_number
-from sklinear_gd.conditioning import diagonal
+from sklinear_gd.conditioning import Conditioning, diagonal
 from sklinear_gd.solvers.base import Result, Solver, refuse_training_options
 from sklinear_gd.solvers.limited_memory import minimize_many
 
@@ -116,19 +117,24 @@ class _Run:
     def __init__(self, solver, objective, plan, state, monitor):
         self.solver, self.objective, self.plan = solver, objective, plan
         self.state, self.monitor = state, monitor
-        self.params = state.params.copy()
-        self.gradient = np.zeros_like(self.params)
+        self.params, self.gradient = copy_of(state.params), objective.zeros()
         n_features = objective.design.shape[1]
         self.shape = (n_features + objective.fit_intercept, objective.n_scores)
         penalty = objective.penalty
         self.l1 = 0.0 if penalty.smooth else objective.alpha * penalty.l1_strength
         self.weight_entries = n_features * objective.n_scores
-        self.conditioning = diagonal(objective) if plan.precondition else None
+        # SciPy's side is on the host, whatever the objective's arrays are.
+        self.host_params = self.params
+        if objective.design.xp is not np:
+            self.host_params = np.zeros(self.shape, dtype=objective.design.dtype)
+        self.conditioning = None
+        if plan.precondition:
+            self.conditioning = Conditioning(*map(to_host, diagonal(objective)))
         self.is_large = not self.l1 and np.prod(self.shape) > MANY
         # SciPy works in float64.
-        self.dtype = self.params.dtype if self.is_large else np.dtype(np.float64)
+        self.dtype = objective.design.dtype if self.is_large else np.dtype(np.float64)
         self.iterations_left, self.unpacked = plan.max_iter, None
-        self.best, self.best_value, self.best_epoch = self.params.copy(), np.inf, state.epochs
+        self.best, self.best_value, self.best_epoch = copy_of(self.params), np.inf, state.epochs
         self.smooth_objective = objective
         self.reason = None
 
@@ -142,15 +148,18 @@ class _Run:
         if self.l1:
             variables = variables.copy()
             variables.ravel()[: self.weight_entries] -= x[size:]
-        params = self.params[:, : self.shape[1]]
+        params = self.host_params[:, : self.shape[1]]
         if self.conditioning:
             self.conditioning.leave(variables, params)
         else:
             params[...] = variables
+        if self.host_params is not self.params:
+            self.params[...] = self.objective.design.place(self.host_params)
         return self.params
 
     def _pack(self, params):
         """x of (W, b) in the dtype of the run; with an L1 part the negative parts come last."""
+        params = to_host(params)
         if self.conditioning:
             params = self.conditioning.enter(params)
         x = params[:, : self.shape[1]].astype(self.dtype).ravel()
@@ -166,7 +175,7 @@ class _Run:
         self.monitor.begin(params)
         value = self.smooth_objective.value_and_gradient(params, self.gradient)
         self.gradient_norm = self.objective.gradient_norm(self.gradient)
-        gradient = self.gradient[:, : self.shape[1]].astype(self.dtype)
+        gradient = to_host(self.gradient)[:, : self.shape[1]].astype(self.dtype)
         if self.conditioning:
             self.conditioning.pull(gradient)
         gradient = gradient.ravel()

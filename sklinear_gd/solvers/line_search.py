@@ -2,7 +2,8 @@
 
 from copy import deepcopy
 
-import numpy as np
+from sklinear_gd._namespaces import copy_of, namespace, widened
+from sklinear_gd.objective import norm
 
 
 def refuse(plan):
@@ -60,7 +61,7 @@ def searched_update(run):
     """
     state, schedule = run.state, run.plan.schedule
     search = _Search(run)
-    if not run.gradient.any() and run.objective.penalty.smooth:
+    if norm(run.gradient) == 0 and run.objective.penalty.smooth:
         return 0.0
     factor = schedule.search(search.trial, search.value, state.schedule)
     if factor is None and search.optimizer["t"] > 0:
@@ -80,8 +81,8 @@ class _Search:
 
     def __init__(self, run):
         self.run, self.factor = run, None
-        self.value, self.gradient = run.value, run.gradient.copy()
-        self.params, self.optimizer = run.state.params.copy(), deepcopy(run.state.optimizer)
+        self.value, self.gradient = run.value, copy_of(run.gradient)
+        self.params, self.optimizer = copy_of(run.state.params), deepcopy(run.state.optimizer)
         self.updates, self.kinks = run.state.updates, self._kinks(self.params)
 
     def go_back(self):
@@ -101,8 +102,9 @@ class _Search:
 
     def _promise(self, params):
         """What the gradient of the smooth part, and the kinks themselves, make of the step."""
-        step = params.astype(np.float64) - self.params
-        return float(np.vdot(self.gradient, step)) + self._kinks(params) - self.kinks
+        step = widened(params) - widened(self.params)
+        slope = float(namespace(step).sum(widened(self.gradient) * step))
+        return slope + self._kinks(params) - self.kinks
 
     def _kinks(self, params):
         """The part of the penalty with kinks; where nobody knows it apart, all of the penalty."""
@@ -111,5 +113,6 @@ class _Search:
             return 0.0
         if penalty.separable:
             W = objective.split(params)[0]
-            return objective.alpha * penalty.l1_strength * float(np.abs(W).sum(dtype=np.float64))
+            size = float(namespace(W).sum(abs(W), dtype=objective.design.wide))
+            return objective.alpha * penalty.l1_strength * size
         return objective.penalty_value(params)

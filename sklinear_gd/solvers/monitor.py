@@ -6,6 +6,7 @@ from array import array
 
 import numpy as np
 
+from sklinear_gd._namespaces import copy_of, namespace
 from sklinear_gd.objective import norm
 
 REASONS = {
@@ -109,7 +110,7 @@ class Monitor:
             return
         self.is_open = True
         if self.before is None:
-            self.before = params.copy()
+            self.before = copy_of(params)
         for observer in self.observers:
             observer.begin()
 
@@ -135,8 +136,8 @@ class Monitor:
             A key of :data:`REASONS` for the last epoch.
         """
         self.begin(params)
-        n_features = len(params) if self.objective is None else self.objective.design.shape[1]
-        size = norm(params[:n_features])
+        n_features = params.shape[0] if self.objective is None else self.objective.design.shape[1]
+        size = norm(params[:n_features, ...])
         entry = {"epoch": epoch, "objective": objective}
         if self.objective is not None:
             penalty = self.objective.penalty_value(params)
@@ -152,7 +153,8 @@ class Monitor:
             entry["validation_score"] = self.validate(params)
         self._note(entry)
         # The sum of squares of finite numbers may overflow; then each of them is looked at.
-        finite = np.isfinite(params[n_features if math.isfinite(size) else 0 :]).all()
+        xp, known = namespace(params), n_features if math.isfinite(size) else 0
+        finite = bool(xp.all(xp.isfinite(params[known:, ...])))
         if finite and math.isfinite(objective):
             reason = self._judge(entry, params, judge)
         else:
@@ -165,7 +167,7 @@ class Monitor:
     def _change(self, params, n_features):
         """How far W has moved since the last epoch."""
         self.before -= params
-        change = norm(self.before[:n_features])
+        change = norm(self.before[:n_features, ...])
         self.before[...] = params
         return change
 
@@ -184,7 +186,7 @@ class Monitor:
         better = objective < self.best_value if score is None else score > self.best_score
         if better:
             if self.best_params is None:
-                self.best_params = np.empty_like(params)
+                self.best_params = copy_of(params)
             self.best_params[...] = params
             self.best_epoch = entry["epoch"]
             self.best_value, self.best_score = objective, score

@@ -10,6 +10,8 @@ both.
 
 import numpy as np
 
+from sklinear_gd._namespaces import copy_of
+
 FAR, VERY_FAR = 10.0, 1000.0
 # How often a rate of the library's own is lowered, and by what factor.
 RESTARTS, LOWER = 6, 0.25
@@ -35,7 +37,7 @@ class Rescue:
 
     def __init__(self, objective, start, is_given):
         self.far = VERY_FAR if is_given else FAR
-        self.objective, self.start = objective, start.copy()
+        self.objective, self.start = objective, copy_of(start)
         self.zero_value = objective.zero_value()
         self.rise, self.restarts = None, 0
 

@@ -169,7 +169,8 @@ class LocalSearch(_Search):
 def _random(objective, scale, rng):
     """Normal numbers in the place of W and b, zeros in the padding."""
     params = objective.zeros()
-    shape = (len(params), objective.n_scores)
+    shape = (params.shape[0], objective.n_scores)
     # Drawn as float64, float32 data gets the same numbers, rounded.
-    params[:, : objective.n_scores] = scale * rng.standard_normal(shape)
+    drawn = scale * rng.standard_normal(shape)
+    params[:, : objective.n_scores] = objective.design.place(drawn, objective.design.dtype)
     return params

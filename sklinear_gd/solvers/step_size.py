@@ -35,6 +35,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from sklinear_gd._namespaces import to_host
 from sklinear_gd.optimizers import SGD, Adam
 
 SAMPLE = 512
@@ -114,15 +115,16 @@ class _Sample:
         if len(rows) > SAMPLE:
             rows = rows[np.linspace(0, len(rows) - 1, SAMPLE).astype(np.intp)]
         weights = np.ones(len(rows)) if objective.weights is None else objective.weights[rows]
-        self.objective, self.rows, self.weights = objective, rows, weights / weights.sum()
-        self.block, self.ones = objective.design.rows(rows), float(objective.fit_intercept)
+        self.objective, self.weights = objective, weights / weights.sum()
+        self.design, self.rows = objective.design.sample(rows)
+        self.block, self.ones = self.design.rows(self.rows), float(objective.fit_intercept)
         self.dtype, n_features = objective.design.dtype, objective.design.shape[1]
         self.scale, self.center = np.ones(n_features), np.zeros(n_features)
         self.conditioning = conditioning
         if conditioning is not None:
-            self.scale = conditioning.scale.astype(np.float64)
+            self.scale = to_host(conditioning.scale).astype(np.float64)
             if conditioning.center is not None:
-                self.center = conditioning.center.astype(np.float64)
+                self.center = to_host(conditioning.center).astype(np.float64)
         # The curvature of the penalty along each variable.
         self.l2 = objective.alpha * objective.penalty.l2_strength * self.scale**2
 
@@ -140,7 +142,7 @@ class _Sample:
     def squared_norms(self):
         """|z|^2 of every row."""
         if self.conditioning is None:
-            return self.objective.design.norms(self.rows)[1] + self.ones
+            return self.design.norms(self.rows)[1] + self.ones
         scale, center = self.scale, self.center
         squares = self.block.squared().scores(scale**2)
         shift = np.sum((scale * center) ** 2) - 2 * self.block.scores(scale**2 * center)
@@ -161,7 +163,7 @@ class _Sample:
             return float(
                 np.sqrt(_inverse(first_step * noise * (self.weights @ self.squared_norms())))
             )
-        absolute, squared = self.objective.design.norms(self.rows)
+        absolute, squared = self.design.norms(self.rows)
         scale, size = self.weights @ absolute + self.ones, self.weights @ squared + self.ones
         l2 = self.objective.alpha * self.objective.penalty.l2_strength
         return 0.1 * _inverse(scale * (1 + l2 * _inverse(size)))

@@ -23,19 +23,37 @@ def prepare_table(objective, params, state):
     params : ndarray
     state : dict
         The optimizer's; changed in place.
+
+    Raises
+    ------
+    ValueError
+        If the arrays are of a library in which rows cannot be set by their numbers.
     """
     design, rows = objective.design, objective.rows
     shape = (design.shape[0], objective.n_scores)
     filled = "table" in state and state["table"].shape == shape
     if not filled:
-        state["table"] = np.zeros(shape, dtype=design.dtype)
+        state["table"] = design.zeros(shape)
+        _check_rows_can_be_set(state["table"], design)
     table = state["table"]
-    state["mean"], state["news"] = np.zeros_like(params), np.zeros_like(params)
+    state["mean"], state["news"] = design.zeros(params.shape), design.zeros(params.shape)
     for part in slices(len(rows), design.mean_non_zeros + objective.n_scores):
-        block = objective.design.rows(rows[part])
+        batch = design.index(rows[part])
+        block = design.rows(batch)
         if not filled:
-            table[rows[part]] = objective.derivatives(block, params, rows[part])[1]
-        objective.pull_back(block, table[rows[part]] / len(rows), state["mean"])
+            table[batch] = objective.derivatives(block, params, batch)[1]
+        objective.pull_back(block, design.take(table, batch) / len(rows), state["mean"])
+
+
+def _check_rows_can_be_set(table, design):
+    first = design.index(np.zeros(1, dtype=np.intp))
+    try:
+        table[first] = design.take(table, first)
+    except IndexError:
+        raise ValueError(
+            "optimizer='saga' remembers rows by their numbers, which the arrays of "
+            f"{design.xp.__name__} do not allow; use another optimizer, or NumPy's arrays."
+        ) from None
 
 
 def reduced_gradient(objective, params, batch, state, gradient, dropout=None):
@@ -53,25 +71,26 @@ def reduced_gradient(objective, params, batch, state, gradient, dropout=None):
 
     Returns
     -------
-    total : float
-        The sum of the weighted losses.
+    total : float or array of no dimension
+        The sum of the weighted losses, as of ``Objective.sum_loss``.
     """
-    table, news = state["table"], state["news"]
+    table, news, design = state["table"], state["news"], objective.design
+    n_rows, size = len(objective.rows), batch.shape[0]
     block = objective.block(batch, dropout)
     values, d_scores = objective.derivatives(block, params, batch)
-    change = d_scores - table[batch]
-    gradient.fill(0)
-    objective.pull_back(block, change / len(batch), gradient)
+    change = d_scores - design.take(table, batch)
+    gradient[...] = 0
+    objective.pull_back(block, change / size, gradient)
     if dropout is None:
-        news += gradient * (len(batch) / len(objective.rows))
+        news += gradient * (size / n_rows)
     else:
-        objective.pull_back(objective.block(batch), change / len(objective.rows), news)
+        objective.pull_back(objective.block(batch), change / n_rows, news)
     gradient += state["mean"]
     table[batch] = d_scores
-    return float(np.sum(values, dtype=np.float64))
+    return design.xp.sum(values, dtype=design.wide)
 
 
 def end_epoch(state):
     """Let the mean follow the table; in place."""
     state["mean"] += state["news"]
-    state["news"].fill(0)
+    state["news"][...] = 0

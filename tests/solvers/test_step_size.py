@@ -165,6 +165,7 @@ def _wide_rows():
     ],
     ids=str,
 )
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # noise is not learnt
 def test_wide_sparse_rows_are_met_one_by_one(params, expected):
     """optimizer='auto' is plain SGD on single rows where these have few of the features."""
     clf = SoftmaxGDClassifier(**params, max_iter=1, tol=None).fit(*_wide_rows())
@@ -183,6 +184,7 @@ def test_other_rows_are_left_to_adam(convert, three_classes):
     assert clf._state["optimizer_name"] == "Adam"
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_a_stream_keeps_its_optimizer():
     """The first rows decide for optimizer='auto'; denser rows that follow do not change it."""
     X, y = _wide_rows()
