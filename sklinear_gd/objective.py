@@ -29,8 +29,8 @@ class Objective:
     ----------
     design : Design
         The matrix X of shape (n, n_features).
-    y : ndarray of int32, shape (n,)
-        Class indices.
+    y : ndarray of int32, shape (n,), or None
+        Class indices. None where the design is in blocks, which then have their own.
     weights : ndarray of float64, shape (n,), or None
         Sample weights; any scale, since the objective divides by their mean over ``rows``.
     loss : Loss
@@ -54,10 +54,30 @@ class Objective:
         self.y, self.weights = y, _normalised(weights, self.rows)
         # The axes that the design is turned to, or None for the user's own.
         self.basis = None
-        self.uses_kernels = kernels.available and loss.kernel is not None
+        # Of one block of something larger: its number, and how many rows count in the whole.
+        self.block, self.whole = 0, None
+        self._measure()
+
+    def _measure(self):
+        """What the design and the loss mean for the work."""
+        design = self.design
+        self.uses_kernels = kernels.available and self.loss.kernel is not None
         self.uses_kernels = self.uses_kernels and design.kernel_rows is not None
         # Multiply-adds that one row costs: once for the scores, once for the gradient.
-        self.row_work = 2 * (design.mean_non_zeros + 1) * (n_scores + design.reach)
+        self.row_work = 2 * (design.mean_non_zeros + 1) * (self.n_scores + design.reach)
+
+    def map(self, function, *args):
+        """``[function(part, *args)]`` of every part of the rows: an objective in memory each.
+
+        Their rows together are those of this objective, and so are their weights; one part for
+        rows in memory. The functions stand at the top of a module.
+        """
+        return self.design.map(self, function, *args)
+
+    @property
+    def n_whole(self):
+        """How many rows count, in all blocks."""
+        return len(self.rows) if self.whole is None else self.whole
 
     # -- the layout of the parameters ------------------------------------------------------
 
@@ -119,16 +139,13 @@ class Objective:
         """F at W = 0, b = 0: known from the classes alone, without a look at X."""
         n_classes = max(2, self.n_scores)
         zeros = np.zeros((n_classes, self.n_scores))
-        values, _ = self.loss.formula(zeros, np.arange(n_classes, dtype=self.y.dtype))
-        weights = None if self.weights is None else self.weights[self.rows]
-        counts = np.bincount(self.y[self.rows], weights=weights, minlength=n_classes)
+        values, _ = self.loss.formula(zeros, np.arange(n_classes, dtype=np.int32))
+        counts = self.class_sums()
         return float(values @ counts / counts.sum()) + self.penalty_value(self.zeros())
 
     def frequency_value(self):
         """F of the best model that looks at no feature, among a few: class frequencies alone."""
-        n_classes = max(2, self.n_scores)
-        weights = None if self.weights is None else self.weights[self.rows]
-        shares = np.bincount(self.y[self.rows], weights=weights, minlength=n_classes)
+        n_classes, shares = max(2, self.n_scores), self.class_sums()
         shares = np.maximum(shares / shares.sum(), np.finfo(np.float64).tiny)
         best = getattr(self.loss, "margin", 1.0) * (shares == shares.max())
         scores = [np.zeros(n_classes)]
@@ -138,9 +155,13 @@ class Objective:
         for own in scores:
             own = own if self.n_scores > 1 else own[1:] - own[:1]
             own = np.broadcast_to(own, (n_classes, self.n_scores))
-            losses, _ = self.loss.formula(own, np.arange(n_classes, dtype=self.y.dtype))
+            losses, _ = self.loss.formula(own, np.arange(n_classes, dtype=np.int32))
             values.append(float(losses @ shares))
         return min(values)
+
+    def class_sums(self):
+        """The sum of the weights of each class, shape (n_classes,)."""
+        return sum(self.map(_class_sums))
 
     def mean_loss(self, params):
         """The weighted mean of the losses, without the penalty."""
@@ -170,19 +191,17 @@ class Objective:
 
     def with_design(self, design, basis=None):
         """The same objective on the same rows in another form, turned into ``basis``."""
-        other = Objective(
-            design,
-            self.y,
-            None,
-            self.loss,
-            self.penalty,
-            self.alpha,
-            n_scores=self.n_scores,
-            fit_intercept=self.fit_intercept,
-            rows=self.rows,
-        )
-        other.weights, other.basis = self.weights, basis
+        other = copy(self)
+        other.design, other.basis = design, basis
+        other._measure()
         return other
+
+    def sample(self, size):
+        """The same objective in memory, on at most so many rows, evenly spread."""
+        places = np.arange(len(self.rows))
+        if len(places) > size:
+            places = np.linspace(0, len(places) - 1, size).astype(np.intp)
+        return self.design.take_in_memory(self, places)
 
     def on(self, rows):
         """The same objective on some of its rows."""
@@ -205,6 +224,10 @@ class Objective:
         dropout : tuple (rate, key), optional
             Features are dropped in this draw.
         """
+        return self.design.sum_loss(self, params, rows, scale, gradient, dropout)
+
+    def sum_loss_of_rows(self, params, rows, scale, gradient, dropout):
+        """The same of rows in memory."""
         formula = not self.uses_kernels or dropout is not None
         if not formula and gradient is not None and 2 * len(rows) > self.design.shape[0]:
             columns = self.design.columns()
@@ -346,6 +369,9 @@ def _params_shape(n_features, fit_intercept, n_scores, dtype):
     """Of W with b below, with the columns of padding that the kernels want."""
     width = kernels.padded_width(n_scores, dtype) if kernels.available else n_scores
     return n_features + fit_intercept, width
+def _class_sums(part):
+    weights = None if part.weights is None else part.weights[part.rows]
+    return np.bincount(part.y[part.rows], weights=weights, minlength=max(2, part.n_scores))
 
 
 def _physical_memory():
@@ -365,8 +391,15 @@ def _normalised(weights, rows):
     """The weights with mean 1 over these rows."""
     if weights is None:
         return None
-    # Relative to the largest, huge weights sum to something finite; rounded to 40 bits, the same
-    # weights on another scale are the same to the last bit, whatever a solver makes of rounding.
-    mantissa, exponent = np.frexp(weights / weights[rows].max())
-    weights = np.ldexp(np.round(np.ldexp(mantissa, 40)), exponent - 40)
+    weights = rounded_weights(weights, weights[rows].max())
     return weights / weights[rows].mean()
+
+
+def rounded_weights(weights, largest):
+    """The weights relative to the largest, to 40 bits.
+
+    Relative to the largest, huge weights sum to something finite; rounded, the same weights on
+    another scale are the same to the last bit, whatever a solver makes of rounding.
+    """
+    mantissa, exponent = np.frexp(weights / largest)
+    return np.ldexp(np.round(np.ldexp(mantissa, 40)), exponent - 40)

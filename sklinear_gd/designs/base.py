@@ -1,5 +1,7 @@
 """What the rest of the package asks of data: rows in, scores out, derivatives back."""
 
+from copy import copy
+
 import numpy as np
 from scipy import sparse
 
@@ -45,11 +47,42 @@ class Design:
         The same matrix as the compiled kernels take it; None if they cannot.
     sparse_updates : bool
         Whether a compiled step of plain SGD touches only the features that its rows have.
+    entry_bytes : int
+        What a stored entry takes.
+    in_memory : bool
+        Whether there are rows here at all, or blocks of them elsewhere, which have designs.
     """
 
     reach = 0
     kernel_rows = None
+    entry_bytes = 8
     sparse_updates = False
+    in_memory = True
+
+    # -- what an objective asks of its rows as a whole ---------------------------------------
+
+    def map(self, objective, function, *args):
+        """``[function(part, *args)]`` of every part of an objective's rows: here of all at once."""
+        return [function(objective, *args)]
+
+    def sum_loss(self, objective, params, rows, scale, gradient, dropout):
+        """See :meth:`Objective.sum_loss`."""
+        return objective.sum_loss_of_rows(params, rows, scale, gradient, dropout)
+
+    def take_in_memory(self, objective, places):
+        """The objective on some of its rows, with the weights that they have."""
+        sample = copy(objective)
+        sample.rows = objective.rows[places]
+        return sample
+
+    def expect(self, rows):
+        """These rows, a part of an order, are needed next: a mapped file is read ahead."""
+
+    def longest_pass(self, objective):
+        """How many rows a pass takes one after another."""
+        return len(objective.rows)
+
+    # -- rows --------------------------------------------------------------------------------
 
     def rows(self, index):
         """The rows of ``index``, an integer array or a slice, as a :class:`Block`."""

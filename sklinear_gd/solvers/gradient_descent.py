@@ -8,7 +8,9 @@ from sklinear_gd import kernels
 from sklinear_gd.conditioning import diagonal
 from sklinear_gd.objective import SLICE_WORK
 from sklinear_gd.schedules import Horizon
+from sklinear_gd.solvers.averaging import average_of_passes
 from sklinear_gd.solvers.base import Result, Solver
+from sklinear_gd.solvers.ordering import order_of_rows
 from sklinear_gd.solvers.rescue import LOWER, RESTARTS, Rescue
 from sklinear_gd.solvers.step_size import automatic_batch_size, automatic_rate
 
@@ -69,9 +71,12 @@ class GradientDescent(Solver):
 
 def _with_numbers(objective, plan, state):
     """The plan with numbers for what is automatic; the rate is kept for later fits."""
-    n_rows = len(objective.rows)
-    size = automatic_batch_size(n_rows) if plan.batch_size == "auto" else plan.batch_size
-    plan = replace(plan, batch_size=min(size, n_rows))
+    n_rows, longest = len(objective.rows), objective.design.longest_pass(objective)
+    size = plan.batch_size
+    if size == "auto":
+        size = automatic_batch_size(n_rows)
+        size = size if size == n_rows else automatic_batch_size(longest)
+    plan = replace(plan, batch_size=n_rows if size >= n_rows else min(size, longest))
     if plan.learning_rate is not None:
         return plan
     if state.learning_rate is None:
@@ -92,7 +97,7 @@ class _Run:
         self.objective, self.plan, self.state = objective, plan, state
         self.is_given = is_given  # the rate, by the user
         self.batch_size = plan.batch_size
-        self.n_batches = -(-len(objective.rows) // self.batch_size)
+        self.n_batches = -(-objective.design.longest_pass(objective) // self.batch_size)
         before = 0 if plan.streaming else state.updates
         self.horizon = Horizon(before + plan.max_iter * self.n_batches, self.n_batches)
         self.gradient = np.zeros_like(state.params)
@@ -101,7 +106,7 @@ class _Run:
         self.l1 = objective.alpha * penalty.l1_strength if penalty.separable else 0.0
         self.l2 = objective.alpha * penalty.l2_strength if penalty.separable else 0.0
         # A full batch's gradient at the new weights serves the objective now and the next update.
-        single = self.n_batches == 1
+        single = self.batch_size >= len(objective.rows)
         self.carries = single and not (plan.dropout or plan.average or plan.streaming)
         compiled = kernels.available and plan.optimizer.kernel and penalty.separable
         # The compiled step's threshold is the same for all features.
@@ -205,10 +210,12 @@ class _Run:
             self._step(float(rates[0]))
             self.value = self.objective.value_and_gradient(state.params, self.gradient)
             return float(rates[-1])
-        order = self._order()
-        batches = self._kernel_batches if self.kernel_epoch else self._batches
-        total = batches(order, rates)
-        self.value = total / len(order) + self.objective.penalty_value(state.solution)
+        if self.objective.design.in_memory or self.batch_size >= len(self.objective.rows):
+            total = self.batches(self._order(), rates)
+        else:
+            total = average_of_passes(self.objective, self.plan, state, rates, local_pass)
+        n_rows = len(self.objective.rows)
+        self.value = total / n_rows + self.objective.penalty_value(state.solution)
         self.is_exact = False
         return float(rates[-1])
 
@@ -228,10 +235,14 @@ class _Run:
 
     def _order(self):
         """The rows in the order of this epoch, a function of the seed and the epoch alone."""
-        rows = self.objective.rows
-        if not self.plan.shuffle or self.plan.streaming or self.n_batches == 1:
-            return rows
-        return np.random.default_rng([self.state.seed, self.state.epochs]).permutation(rows)
+        shuffle = self.plan.shuffle and not self.plan.streaming and self.n_batches > 1
+        return order_of_rows(
+            self.objective, shuffle and self.plan.shuffle, self.state.seed, self.state.epochs
+        )
+
+    def batches(self, order, rates):
+        """Updates along batches in this order; returns the sum of the weighted losses."""
+        return (self._kernel_batches if self.kernel_epoch else self._batches)(order, rates)
 
     def _batches(self, order, rates):
         """The definition of an epoch, batch by batch; returns the sum of the weighted losses."""
@@ -264,6 +275,8 @@ class _Run:
         for first in range(0, self.n_batches, slice_batches):
             part = rates[first : first + slice_batches]
             start = first * self.batch_size
+            ahead = start + len(part) * self.batch_size
+            objective.design.expect(order[ahead : ahead + len(part) * self.batch_size])
             total += kernels.train(
                 objective.design.kernel_rows,
                 objective.y,
@@ -328,6 +341,14 @@ class _Run:
         if state.average is not None:
             state.averaged += 1
             state.average += (state.params - state.average) / state.averaged
+
+
+def local_pass(part, plan, state, rates):
+    """A shuffled pass over one block's rows; ``state`` moves along, and the loss is returned."""
+    run = _Run(part, replace(plan, streaming=True), state, True)
+    order = order_of_rows(part, plan.shuffle, state.seed, state.epochs)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return run.batches(order, rates[: run.n_batches])
 
 
 def _project(W, radius):

@@ -80,9 +80,8 @@ class _Sample:
     """Some rows x of the data, as the solver sees them: z = ((x - center) * scale, 1)."""
 
     def __init__(self, objective, conditioning):
+        objective = objective.sample(SAMPLE)
         rows = objective.rows
-        if len(rows) > SAMPLE:
-            rows = rows[np.linspace(0, len(rows) - 1, SAMPLE).astype(np.intp)]
         weights = np.ones(len(rows)) if objective.weights is None else objective.weights[rows]
         self.objective, self.rows, self.weights = objective, rows, weights / weights.sum()
         self.block, self.ones = objective.design.rows(rows), float(objective.fit_intercept)
