@@ -36,6 +36,6 @@ def for_blocks(estimator: Any) -> Any:
     Names of columns are checked once, for all blocks.
     """
     model = object.__new__(type(estimator))
-    names = ("classes_", "coef_", "intercept_", "n_features_in_")
-    model.__dict__ = {name: vars(estimator)[name] for name in names}
+    names = ("classes_", "coef_", "intercept_", "n_features_in_", "n_iter_", "t_")
+    model.__dict__ = {"history_": {}, **{name: vars(estimator)[name] for name in names}}
     return model
