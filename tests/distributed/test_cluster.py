@@ -90,38 +90,10 @@ def only_on(submit, address):
     return other
 
 
-def kill_at(patch, client, call, victims):
-    """Let some workers be killed by the system in the middle of a fit."""
-    run, calls = executors.Cluster.run, []
-
-    def run_and_kill(self, *args):
-        calls.append(len(calls))
-        if len(calls) == call:
-            for worker in victims:
-                os.kill(worker, signal.SIGKILL)
-        return run(self, *args)
-
-    patch.setattr(executors.Cluster, "run", run_and_kill)
-    return calls
-
-
-@every_estimator
-@pytest.mark.parametrize("n_victims", [1, 2])
-def test_killed_workers_change_nothing(client, rows, alone, monkeypatch, name, n_victims):
-    """SIGKILL of one worker, or of all, in the middle of a fit: the fit ends with the same bits."""
-    client.wait_for_workers(2, timeout=120)
-    processes = list(client.run(os.getpid).values())
-    calls = kill_at(monkeypatch, client, 8, processes[:n_victims])
-    assert_same_bits(clone(ESTIMATORS[name]).fit(*collections(rows)), alone[name])
-    assert len(calls) > 8
-    client.wait_for_workers(2, timeout=120)
-    assert set(client.run(os.getpid).values()) != set(processes)
-
-
 def test_a_third_worker(client, rows, alone):
     """A worker that joins changes nothing."""
     client.cluster.scale(3)
-    client.wait_for_workers(3, timeout=120)
+    client.wait_for_workers(3, timeout=300)
     assert_same_bits(clone(ESTIMATORS["lbfgs"]).fit(*collections(rows)), alone["lbfgs"])
     client.cluster.scale(2)
 
@@ -198,3 +170,31 @@ def test_numbers_about_a_model(client, rows, alone):
     found, wanted = (model.optimality(*data, max_iter=0) for data in (own, rows))
     assert found.lower_bound == pytest.approx(wanted.lower_bound, rel=1e-9)
     np.testing.assert_array_equal(model.predict(own[0]).compute(), model.predict(rows[0]))
+
+
+def kill_at(patch, client, call, victims):
+    """Let some workers be killed by the system in the middle of a fit."""
+    run, calls = executors.Cluster.run, []
+
+    def run_and_kill(self, *args):
+        calls.append(len(calls))
+        if len(calls) == call:
+            for worker in victims:
+                os.kill(worker, signal.SIGKILL)
+        return run(self, *args)
+
+    patch.setattr(executors.Cluster, "run", run_and_kill)
+    return calls
+
+
+@pytest.mark.parametrize(
+    ("name", "n_victims"), [("lbfgs", 1), ("full batches", 2), ("mini-batches", 2)]
+)
+def test_killed_workers_change_nothing(client, rows, alone, monkeypatch, name, n_victims):
+    """SIGKILL of one worker, or of all, in the middle of a fit: the fit ends with the same bits."""
+    client.wait_for_workers(n_victims, timeout=300)
+    processes = list(client.run(os.getpid).values())
+    calls = kill_at(monkeypatch, client, 8, processes[:n_victims])
+    assert_same_bits(clone(ESTIMATORS[name]).fit(*collections(rows)), alone[name])
+    assert len(calls) > 8
+    assert not set(processes[:n_victims]) & set(client.run(os.getpid).values())
