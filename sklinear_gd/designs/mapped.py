@@ -32,10 +32,10 @@ class MappedFile:
         if self.mapping is None or not hasattr(self.mapping, "madvise"):
             return
         start = self.offset + first * self.row_bytes
-        start -= start % mmap.PAGESIZE
-        length = self.offset + last * self.row_bytes - start
-        if 0 < length <= AT_MOST:
-            self.mapping.madvise(mmap.MADV_WILLNEED, start, length)
+        end = self.offset + last * self.row_bytes
+        if start < end <= start + AT_MOST:
+            start -= start % mmap.PAGESIZE
+            self.mapping.madvise(mmap.MADV_WILLNEED, start, end - start)
 
 
 def _mapping_of(array):
