@@ -74,10 +74,11 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
+        X : array-like, sparse matrix or Dask collection of shape (n_samples, n_features)
             C-ordered float32 and float64 arrays and CSR matrices are used in place, without a
-            copy; everything else is converted. Never written to.
-        y : array-like of shape (n_samples,)
+            copy, memory-mapped ones, too; everything else is converted. Never written to. Blocks
+            of a Dask array or data frame stay with the workers.
+        y : array-like or Dask collection of shape (n_samples,)
             Class labels of any type that sorts.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights >= 0. A row of weight k counts like k copies, one of weight 0 not at all.
