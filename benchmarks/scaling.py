@@ -2,13 +2,13 @@
 
 python -m benchmarks.scaling [--rows N ...]
 
-It measures, on a cluster of one and of two processes of this machine:
+It measures, on a cluster of one and of two processes of this machine, by blocks and workers,
 
-* the overhead of a pass that computes nothing, by the number of blocks and workers;
-* a pass of loss and gradient over random rows of MNIST's size, by rows, blocks and workers;
+* a pass that computes nothing, and one of loss and gradient over ten rows a block;
+* passes of loss and gradient over random rows of MNIST's width;
 
-fits the model of docs/scaling.rst to the first and to one pass in memory, and prints what it says
-of the second, measured and predicted, and of 100 workers with 10⁹ rows.
+fits the model of docs/scaling.rst to the passes over ten rows a block and to one pass in memory,
+and prints what it says of the others, measured and predicted, and of 100 workers with 10⁹ rows.
 """
 
 import argparse
@@ -17,18 +17,15 @@ import time
 import warnings
 
 import numpy as np
+from scipy.optimize import nnls
 
 FEATURES, CLASSES = 784, 10
 BLOCKS = (4, 16, 64)
-MEGABYTE = 250_000  # in numbers of float32
+FEW = 10  # rows a block that cost nothing
 
 
 def nothing(part):
     return 0
-
-
-def bulk(part, size):
-    return (np.zeros(size, dtype=np.float32),)
 
 
 def median_of(call, repeats=9):
@@ -71,10 +68,10 @@ def evaluation(objective):
 
 
 def measure(n_workers, row_counts):
-    """Overheads by blocks, transfers, and passes by rows and blocks, in seconds."""
+    """Empty passes and overheads by blocks, and passes by rows and blocks, in seconds."""
     import distributed
 
-    found = {"workers": n_workers, "overhead": {}, "transfer": {}, "passes": {}}
+    found = {"workers": n_workers, "empty": {}, "overhead": {}, "passes": {}}
     cluster = distributed.LocalCluster(
         n_workers=n_workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
     )
@@ -83,10 +80,9 @@ def measure(n_workers, row_counts):
             for n_rows in row_counts:
                 objective = objective_on(n_rows, n_blocks)
                 found["passes"][n_rows, n_blocks] = median_of(evaluation(objective))
-            found["overhead"][n_blocks] = median_of(lambda own=objective: own.map(nothing))
-            found["transfer"][n_blocks] = median_of(
-                lambda own=objective: own.design.add(own, bulk, MEGABYTE, size=4 * MEGABYTE), 3
-            )
+            objective = objective_on(FEW * n_blocks, n_blocks)
+            found["empty"][n_blocks] = median_of(lambda own=objective: own.map(nothing))
+            found["overhead"][n_blocks] = median_of(evaluation(objective))
     return found
 
 
@@ -95,26 +91,18 @@ def constants(runs, in_memory):
     rows, wanted = [], []
     for run in runs:
         for n_blocks, seconds in run["overhead"].items():
-            rows.append([1.0, run["workers"], n_blocks])
+            rows.append([1.0, run["workers"], n_blocks, n_blocks / run["workers"]])
             wanted.append(seconds)
-    fixed, per_worker, per_block = np.linalg.lstsq(np.array(rows), np.array(wanted), rcond=None)[0]
-    last = runs[-1]
-    most = max(BLOCKS)
-    bandwidth = most * 1e6 / (last["transfer"][most] - last["overhead"][most])
-    return {
-        "fixed": fixed,
-        "per_worker": max(per_worker, 0.0),
-        "per_block": max(per_block, 0.0),
-        "bandwidth": bandwidth,
-        "row": in_memory,
-    }
+    found = nnls(np.array(rows), np.array(wanted))[0]
+    names = ("fixed", "worker", "block_of_client", "block_of_worker")
+    return {**dict(zip(names, found.tolist(), strict=True)), "row": in_memory}
 
 
-def predicted(known, n_rows, n_workers, n_blocks, n_bytes=4 * 785 * 16, row=None):
+def predicted(known, n_rows, n_workers, n_blocks):
     """Seconds of a pass, as docs/scaling.rst has it."""
-    overhead = known["fixed"] + known["per_worker"] * n_workers + known["per_block"] * n_blocks
-    work = n_rows * (known["row"] if row is None else row) / n_workers
-    return overhead + n_blocks * n_bytes / known["bandwidth"] + work
+    shared = n_blocks * known["block_of_worker"] + n_rows * known["row"]
+    overhead = n_workers * known["worker"] + n_blocks * known["block_of_client"]
+    return known["fixed"] + overhead + shared / n_workers
 
 
 def main():
@@ -136,12 +124,12 @@ def main():
     known = constants(runs, one_thread / n_rows)
     print(f"in memory, one thread: {1e3 * one_thread:.1f} ms for {n_rows} rows")
     print({name: float(f"{value:.3g}") for name, value in known.items()})
-    print("workers, blocks, rows, overhead ms, measured ms, predicted ms")
+    print("workers, blocks, rows, empty ms, overhead ms, measured ms, predicted ms")
     for run in runs:
         for (n_rows, n_blocks), seconds in run["passes"].items():
             model = predicted(known, n_rows, run["workers"], n_blocks)
-            overhead = run["overhead"][n_blocks]
-            numbers = (1e3 * x for x in (overhead, seconds, model))
+            fixed = run["empty"][n_blocks], run["overhead"][n_blocks]
+            numbers = (1e3 * x for x in (*fixed, seconds, model))
             print(run["workers"], n_blocks, n_rows, *(f"{x:.1f}" for x in numbers), sep=", ")
     for n_workers, n_blocks in ((10, 100), (100, 100), (100, 1000)):
         seconds = predicted(known, 10**9, n_workers, n_blocks)

@@ -369,6 +369,8 @@ def _params_shape(n_features, fit_intercept, n_scores, dtype):
     """Of W with b below, with the columns of padding that the kernels want."""
     width = kernels.padded_width(n_scores, dtype) if kernels.available else n_scores
     return n_features + fit_intercept, width
+
+
 def _class_sums(part):
     weights = None if part.weights is None else part.weights[part.rows]
     return np.bincount(part.y[part.rows], weights=weights, minlength=max(2, part.n_scores))

@@ -3,6 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 
+import numpy as np
+
 # Partial sums of all blocks together that the client takes; more go through a tree on the workers.
 CLIENT_BYTES = 64 * 2**20
 TREE_FAN_IN = 8
@@ -67,8 +69,11 @@ class Cluster:
             for value, own in zip(values, each, strict=True)
         ]
 
-    def run(self, function, values, shared, each):
-        """Return the results of every block, in order; one task a worker."""
+    def run(self, function, values, shared, each, stack=False):
+        """Return the results of every block, in order; one task a worker.
+
+        With `stack` results are equal tuples of numbers and arrays, which travel together.
+        """
         groups = self._by_worker(values)
         tasks = [
             self.client.submit(
@@ -77,6 +82,7 @@ class Cluster:
                 [values[k] for k in own],
                 shared,
                 [each[k] for k in own],
+                stack,
                 workers=[worker] if worker else None,
                 allow_other_workers=True,
                 pure=False,
@@ -88,6 +94,7 @@ class Cluster:
         for (worker, own), (address, results) in zip(groups, answers, strict=True):
             if address != worker:  # it has died, or is new: look again before the next pass
                 self._places = {}
+            results = zip(*results, strict=True) if stack else results
             for k, result in zip(own, results, strict=True):
                 found[k] = result
         return found
@@ -98,7 +105,7 @@ class Cluster:
         The order of the sum depends on the number of blocks alone.
         """
         if size * len(values) <= CLIENT_BYTES:
-            return _sum(self.run(function, values, shared, each))
+            return _sum(self.run(function, values, shared, each, stack=True))
         tasks = self.transform(function, values, shared, each)
         while len(tasks) > 1:
             tasks = [
@@ -163,21 +170,21 @@ def _sum(values):
     return total
 
 
-def _run_on_worker(function, values, shared, each):
+def _run_on_worker(function, values, shared, each, stack):
     """The results of a worker's blocks, by as many threads as it has, and its address."""
     from distributed import get_worker
 
     worker = get_worker()
     threads = min(worker.state.nthreads, len(values))
+    calls = [(value, *own, *shared) for value, own in zip(values, each, strict=True)]
     if threads == 1:
-        results = [function(value, *own, *shared) for value, own in zip(values, each, strict=True)]
-        return worker.address, results
-    with ThreadPoolExecutor(threads) as pool:
-        tasks = [
-            pool.submit(function, value, *own, *shared)
-            for value, own in zip(values, each, strict=True)
-        ]
-        return worker.address, [task.result() for task in tasks]
+        results = [function(*call) for call in calls]
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            results = list(pool.map(lambda call: function(*call), calls))
+    if stack:  # one message of an array, not one of many small ones
+        results = [np.stack(own) for own in zip(*results, strict=True)]
+    return worker.address, results
 
 
 def _without_tasks(keys, dask_scheduler=None):
