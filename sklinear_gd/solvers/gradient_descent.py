@@ -14,6 +14,9 @@ from sklinear_gd.solvers.ordering import order_of_rows
 from sklinear_gd.solvers.rescue import LOWER, RESTARTS, Rescue
 from sklinear_gd.solvers.step_size import automatic_batch_size, automatic_rate
 
+# Local passes that are averaged drift apart with every update: fewer, larger batches lose less.
+BLOCKS_FACTOR = 2
+
 
 class GradientDescent(Solver):
     """Mini-batch (or full-batch) gradient descent with any optimizer and schedule.
@@ -75,7 +78,8 @@ def _with_numbers(objective, plan, state):
     size = plan.batch_size
     if size == "auto":
         size = automatic_batch_size(n_rows)
-        size = size if size == n_rows else automatic_batch_size(longest)
+        if size < n_rows and not objective.design.in_memory:
+            size = BLOCKS_FACTOR * automatic_batch_size(longest)
     plan = replace(plan, batch_size=n_rows if size >= n_rows else min(size, longest))
     if plan.learning_rate is not None:
         return plan
