@@ -5,7 +5,7 @@ from scipy import sparse
 
 from sklinear_gd import kernels
 from sklinear_gd.designs.base import Block, Design, consecutive, dropout_mask, slices
-from sklinear_gd.designs.mapped import MappedFile
+from sklinear_gd.designs.mapped import MappedFile, runs_of
 from sklinear_gd.designs.structure import check_structure
 
 
@@ -33,10 +33,11 @@ class CsrDesign(Design):
             self.kernel_rows = kernels.CsrRows(X.data, indices, indptr, X.shape[1])
 
     def expect(self, rows):
-        if self.files[0].mapping is not None and len(rows):
-            first, last = self.X.indptr[rows.min()], self.X.indptr[rows.max() + 1]
+        if self.files[0].mapping is not None:
+            runs = runs_of(rows, self.mean_non_zeros * self.entry_bytes)
+            entries = [(self.X.indptr[first], self.X.indptr[last]) for first, last in runs]
             for file in self.files:
-                file.expect(int(first), int(last))
+                file.expect(entries)
 
     def rows(self, index):
         return Block(self.X[consecutive(index)])

@@ -11,7 +11,7 @@ from sklinear_gd.designs.base import (
     dropout_mask,
     slices,
 )
-from sklinear_gd.designs.mapped import MappedFile
+from sklinear_gd.designs.mapped import MappedFile, runs_of
 
 
 class DenseDesign(Design):
@@ -27,8 +27,8 @@ class DenseDesign(Design):
         self.kernel_rows = kernels.DenseRows(X) if kernels.available else None
 
     def expect(self, rows):
-        if self.file.mapping is not None and len(rows):
-            self.file.expect(int(rows.min()), int(rows.max()) + 1)
+        if self.file.mapping is not None:
+            self.file.expect(runs_of(rows, self.file.row_bytes))
 
     def rows(self, index):
         return Block(self.X[consecutive(index)])

@@ -280,6 +280,8 @@ class _Run:
             part = rates[first : first + slice_batches]
             start = first * self.batch_size
             ahead = start + len(part) * self.batch_size
+            if first == 0:
+                objective.design.expect(order[:ahead])
             objective.design.expect(order[ahead : ahead + len(part) * self.batch_size])
             total += kernels.train(
                 objective.design.kernel_rows,

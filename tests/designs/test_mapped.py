@@ -9,7 +9,7 @@ from scipy import sparse
 
 from sklinear_gd import SoftmaxGDClassifier
 from sklinear_gd.designs import as_design
-from sklinear_gd.designs.mapped import MappedFile
+from sklinear_gd.designs.mapped import MappedFile, runs_of
 from sklinear_gd.objective import Objective
 from sklinear_gd.solvers import ordering
 
@@ -62,33 +62,26 @@ def test_designs_hold_the_file_itself(mapped, many_rows, tmp_path):
     assert MappedFile(rows.data).mapping is not None
 
 
-class Told:
-    """Stands for a mapping, and remembers what it is told."""
-
-    def __init__(self):
-        self.calls = []
-
-    def madvise(self, *args):
-        """Remember it."""
-        self.calls.append(args)
-
-
-@pytest.mark.skipif(not hasattr(mmap.mmap, "madvise"), reason="the system takes no advice")
-def test_what_is_read_ahead(mapped):
-    """Advice begins at a page and covers the rows; without a mapping, or too far, there is none."""
-    assert MappedFile(np.zeros((3, 2))).mapping is None
+def test_what_is_read_ahead(mapped, monkeypatch):
+    """The pages of the runs are touched in order; without a mapping nothing is."""
+    told = []
+    monkeypatch.setattr("sklinear_gd.designs.mapped._read", told.extend)
+    memory = MappedFile(np.zeros((3, 2)))
+    memory.expect([(0, 3)])
     file = MappedFile(mapped[0])
-    file.expect(100, 400)  # a real mapping takes it
-    file.mapping = told = Told()
-    file.expect(100, 400)
-    file.expect(5, 5)
-    file.expect(0, 10**9)
-    advice, start, length = told.calls.pop()
-    assert told.calls == []
-    assert advice == mmap.MADV_WILLNEED
-    assert start % mmap.PAGESIZE == 0
-    assert start <= 100 * 64 < 400 * 64 <= start + length
-    assert start + length == 400 * 64
+    file.expect([(100, 400), (500, 501)])
+    file.expect([])
+    assert [len(view) for view in told] == [-(-300 * 64 // mmap.PAGESIZE), 1]
+    first = np.frombuffer(mapped[0][100].tobytes(), dtype=np.uint8)[0]
+    assert told[0][0] == first
+    assert np.shares_memory(told[1], mapped[0][500])
+
+
+def test_rows_are_read_ahead_in_runs():
+    """Rows near each other make a run, in any order; single rows and other places are apart."""
+    rows = np.array([7, 3, 1_000_000, 5, 2_000_001, 2_000_000])
+    assert runs_of(rows, row_bytes=100) == [(3, 8), (2_000_000, 2_000_002)]
+    assert runs_of(rows[:0], row_bytes=100) == []
 
 
 def test_designs_of_mapped_files_are_pickled(mapped):
