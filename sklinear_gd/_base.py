@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
@@ -16,11 +15,12 @@ from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from sklinear_gd._block_predictions import for_blocks, over_blocks
 from sklinear_gd._complaints import complaint
-from sklinear_gd._data import check_data, check_finite, check_rows
+from sklinear_gd._data import check_finite, check_rows
 from sklinear_gd._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
 from sklinear_gd._held_out import HeldOutScore, split
-from sklinear_gd._labels import encode, find_classes
+from sklinear_gd._labels import find_classes
 from sklinear_gd._model_state import (
     check_place,
     check_start,
@@ -42,11 +42,12 @@ from sklinear_gd._namespaces import (
 from sklinear_gd._parameters import resolve_plan
 from sklinear_gd._persistence import checked, stamped
 from sklinear_gd._progress import display
+from sklinear_gd._rows import check_rows_and_labels
 from sklinear_gd._validation import check_number
-from sklinear_gd._weights import check_sample_weight, class_weight_factors, combine
 from sklinear_gd.conditioning import prepare
 from sklinear_gd.designs import as_design
-from sklinear_gd.objective import Objective, model_scores
+from sklinear_gd.distributed import is_collection
+from sklinear_gd.objective import model_scores
 from sklinear_gd.optimality import Optimality, measure
 from sklinear_gd.penalties import resolve_penalty
 from sklinear_gd.solvers import (
@@ -89,10 +90,11 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
+        X : array-like, sparse matrix or Dask collection of shape (n_samples, n_features)
             C-ordered float32 and float64 arrays and CSR matrices are used in place, without a
-            copy; everything else is converted. Never written to.
-        y : array-like of shape (n_samples,)
+            copy, memory-mapped ones, too; everything else is converted. Never written to. Blocks
+            of a Dask array or data frame stay with the workers.
+        y : array-like or Dask collection of shape (n_samples,)
             Class labels of any type that sorts.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights >= 0. A row of weight k counts like k copies, one of weight 0 not at all.
@@ -128,13 +130,10 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         """Fit within the lifetime of the callbacks; returns result, plan and objective."""
         plan = resolve_plan(self)
         tasks = FitTasks(self, plan.max_iter, X, y, sample_weight)
-        X, y = check_data(self, X, y, reset=True)
-        sample_weight = check_sample_weight(sample_weight, len(y))
-        classes = find_classes(y, None if sample_weight is None else sample_weight > 0)
-        earlier = self._earlier(classes, X.shape[1]) if self.warm_start else None
-        result, plan, objective = self._train(
-            X, y, sample_weight, classes, plan, earlier, start, tasks
-        )
+        rows = check_rows_and_labels(self, X, y, sample_weight, reset=True)
+        classes = rows.classes()
+        earlier = self._earlier(classes, rows.n_features) if self.warm_start else None
+        result, plan, objective = self._train(rows, classes, plan, earlier, start, tasks)
         tasks.finish()
         return result, plan, objective
 
@@ -187,10 +186,9 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             new._check_streaming()
             first = not hasattr(new, "classes_")
             classes = new._classes_of_stream(classes, first)
-            X, y = check_data(new, X, y, reset=first)
-            sample_weight = check_sample_weight(sample_weight, len(y))
-            earlier = None if first else new._earlier(classes, X.shape[1])
-            new._train(X, y, sample_weight, classes, plan, earlier, (coef_init, intercept_init))
+            rows = check_rows_and_labels(new, X, y, sample_weight, reset=first)
+            earlier = None if first else new._earlier(classes, rows.n_features)
+            new._train(rows, classes, plan, earlier, (coef_init, intercept_init))
         return self
 
     def _check_streaming(self):
@@ -242,13 +240,13 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             "history": self.history_,
         }
 
-    def _train(self, X, y, sample_weight, classes, plan, earlier, start, tasks=None):
+    def _train(self, rows, classes, plan, earlier, start, tasks=None):
         """Solve on validated data and publish the model; returns result, plan and objective."""
         solver = resolve_solver(self.solver)
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
         if earlier is not None:
             seed = earlier["packed"]["seed"]
-        objective = self._objective(X, y, sample_weight, classes)
+        objective = self._objective(rows, classes)
         plan = with_optimizer(plan, objective, earlier and earlier["packed"]["optimizer_name"])
         solver.check(plan, objective.loss, objective.penalty)
         held_out_rows, weights = None, objective.weights
@@ -281,29 +279,20 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         vars(self).update(final)
         return result, plan, objective
 
-    def _objective(self, X, y, sample_weight, classes):
+    def _objective(self, rows, classes):
         """The objective F on these rows with the estimator's loss and penalty."""
         loss = self._loss(len(classes))
         loss.check(len(classes))
         penalty = resolve_penalty(self.penalty, self.l1_ratio)
         penalty.check()
-        counts = None if sample_weight is None else sample_weight > 0
-        y = encode(y, classes, counts)
-        factors = class_weight_factors(self.class_weight, classes, y, sample_weight)
-        weights = combine(sample_weight, factors, y)
-        rows = np.arange(len(y), dtype=np.intp)
-        if weights is not None:
-            rows = np.flatnonzero(weights)
-        return Objective(
-            as_design(X),
-            y,
-            weights,
+        return rows.objective(
+            classes,
+            self.class_weight,
             loss,
             penalty,
             self.alpha,
             n_scores=1 if len(classes) == 2 else len(classes),
             fit_intercept=bool(self.fit_intercept),
-            rows=rows,
         )
 
     def _fitted_attributes(
@@ -343,7 +332,8 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
     # -- prediction ------------------------------------------------------------------------
 
-    def decision_function(self, X: Any) -> NDArray[Any]:
+    @over_blocks
+    def decision_function(self, X: Any) -> Any:
         """Scores ``X coef_ᵀ + intercept_``.
 
         Parameters
@@ -377,7 +367,8 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
                 check_finite(X)
         return scores[:, 0] if scores.shape[1] == 1 else scores
 
-    def predict(self, X: Any) -> NDArray[Any]:
+    @over_blocks
+    def predict(self, X: Any) -> Any:
         """The class with the highest score.
 
         Parameters
@@ -401,6 +392,29 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             return xp.take(self.classes_, index, axis=0)
         index = (scores > 0).astype(int) if scores.ndim == 1 else scores.argmax(axis=1)
         return self.classes_[index]
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """The share of rows that ``predict`` labels like y; with weights, their share.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or Dask collection of shape (n_samples, n_features)
+            Rows.
+        y : array-like or Dask collection of shape (n_samples,)
+            Their true labels.
+        sample_weight : array-like or Dask collection of shape (n_samples,), default=None
+            Weights >= 0.
+
+        Returns
+        -------
+        accuracy : float
+            Between 0 and 1.
+        """
+        if not is_collection(X, y, sample_weight):
+            return super().score(X, y, sample_weight)
+        check_is_fitted(self, "coef_")
+        rows = check_rows_and_labels(self, X, y, sample_weight, reset=False)
+        return rows.accuracy(for_blocks(self).predict)
 
     def objective(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """The objective F of this model on the given data.
@@ -465,9 +479,8 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     def _objective_on(self, X, y, sample_weight):
         """The objective F of this model on new data."""
         check_is_fitted(self, "coef_")
-        X, y = check_data(self, X, y, reset=False)
-        sample_weight = check_sample_weight(sample_weight, len(y))
-        return self._objective(X, y, sample_weight, to_host(self.classes_))
+        rows = check_rows_and_labels(self, X, y, sample_weight, reset=False)
+        return self._objective(rows, to_host(self.classes_))
 
     def sparsify(self) -> Self:
         """Convert ``coef_`` to a CSR matrix, which predicts faster when most of it is zero.

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sklinear_gd.conditioning import moments
 from sklinear_gd.optimality import measure
 
 # Epochs after which even tol=None has had its chance.
@@ -58,9 +59,7 @@ def _rise(name, result, objective, history):
         f"learning_rate='auto' takes {result.safe_rate:.3g} for these data"
     )
     if objective.basis is None:
-        mean, variance = objective.design.moments(
-            objective.rows, np.full(len(objective.rows), 1 / len(objective.rows))
-        )
+        mean, variance = moments(objective)
         widest = int(np.argmax(np.nan_to_num(variance)))
         text += (
             f"; the widest feature is column {widest}, of mean {mean[widest]:.3g} and standard "

@@ -22,7 +22,7 @@ CONVERTED = {
 NO_LABELS = "no_validation"  # scikit-learn's word for "there is no y to check"
 
 
-def check_data(estimator, X, y=NO_LABELS, *, reset, finite=True):
+def check_data(estimator, X, y=NO_LABELS, *, reset, finite=True, first_row=0):
     """Check and convert X, and y where it is given.
 
     Parameters
@@ -36,6 +36,8 @@ def check_data(estimator, X, y=NO_LABELS, *, reset, finite=True):
         Whether the features are those of a first fit; otherwise they must be the known ones.
     finite : bool
         Whether to read all of X for what is not finite; False leaves that to the caller.
+    first_row : int, default=0
+        The number of the first row, for messages, where X is a block of something larger.
 
     Returns
     -------
@@ -61,7 +63,7 @@ def check_data(estimator, X, y=NO_LABELS, *, reset, finite=True):
         converted = {**CONVERTED, "accept_sparse": False, "dtype": (xp.float64, xp.float32)}
     if labelled and y is not None:
         _refuse_masked_and_complex("y", y)
-        _check_labels(y)
+        _check_labels(y, first_row)
     try:
         found = validate_data(estimator, X, y, reset=reset, **converted)
     except OverflowError:
@@ -75,10 +77,10 @@ def check_data(estimator, X, y=NO_LABELS, *, reset, finite=True):
                 _told_of_complex("y" if labelled and np.iscomplexobj(y) else "X")
             ) from None
         if "could not convert" in str(error):
-            raise ValueError(_told_of_text(X)) from None
+            raise ValueError(_told_of_text(X, first_row)) from None
         raise
     if finite:
-        check_finite(found[0] if labelled else found)
+        check_finite(found[0] if labelled else found, first_row)
     return found
 
 
@@ -103,7 +105,7 @@ def _refuse_masked_and_complex(name, array):
         raise ValueError(_told_of_complex(name))
 
 
-def _check_labels(y):
+def _check_labels(y, first_row):
     """Name what keeps labels from being sorted, and where it is."""
     labels = np.asarray(y) if isinstance(y, list | tuple) or hasattr(y, "__array__") else None
     if labels is None or labels.ndim != 1:
@@ -111,10 +113,12 @@ def _check_labels(y):
     if labels.dtype.kind == "f" and not np.isfinite(labels).all():
         place = int(np.argmin(np.isfinite(labels)))
         kind = "NaN" if np.isnan(labels[place]) else "infinity"
-        raise ValueError(f"Input y contains {kind}, first at index {place}; leave such rows out.")
+        raise ValueError(
+            f"Input y contains {kind}, first at index {first_row + place}; leave such rows out."
+        )
     if labels.dtype != object:
         return
-    for place, label in enumerate(labels):
+    for place, label in enumerate(labels, first_row):
         if label is None:
             raise ValueError(f"y contains None at index {place}; leave such rows out.")
         if type(label).__name__ == "NAType" or label != label:
@@ -136,9 +140,9 @@ def _told_of_complex(name):
     )
 
 
-def _told_of_text(X):
+def _told_of_text(X, first_row):
     """Say where X holds text; a number written as text counts as that number."""
-    for row, values in enumerate(np.asarray(X)):
+    for row, values in enumerate(np.asarray(X), first_row):
         for column, value in enumerate(np.atleast_1d(values)):
             try:
                 float(value)
@@ -150,7 +154,7 @@ def _told_of_text(X):
     return "X could not be converted to numbers; pass an array of floats."
 
 
-def check_finite(X):
+def check_finite(X, first_row=0):
     """Refuse a matrix that holds NaN or infinity; the message names the place."""
     if get_config()["assume_finite"]:
         return
@@ -173,7 +177,7 @@ def check_finite(X):
     else:
         row, column = np.argwhere(wrong)[0]
         value = X[row, column]
-    _refuse_value(value, row, column, X.dtype)
+    _refuse_value(value, first_row + row, column, X.dtype)
 
 
 def _check_finite_elsewhere(X):

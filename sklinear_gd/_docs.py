@@ -63,8 +63,9 @@ tol : float or None, default=1e-4
     as they were met, which saves a pass an epoch. ``optimality`` tells how near the optimum is.
 n_iter_no_change : int, default=20
     Epochs, or iterations of L-BFGS, without improvement before training stops.
-shuffle : bool, default=True
-    Whether the rows are put in a new order for each epoch.
+shuffle : bool or "blocks", default=True
+    Whether the rows are put in a new order for each epoch. "blocks" shuffles blocks of consecutive
+    rows (32 MB) and the rows within each, so that a memory-mapped file is read in order.
 average : bool, default=False
     Whether the model is the mean of all iterates (Polyak-Ruppert) instead of the last one;
     ``optimizer="schedule_free"`` averages in any case.

@@ -19,8 +19,16 @@ def find_classes(y, counts=None):
         If the labels are not classes, mix types, or are all the same.
     """
     check_classification_targets(y)
-    labels = y if counts is None else y[counts]
-    classes = _sorted_unique(labels)
+    return at_least_two(sorted_unique(y if counts is None else y[counts]))
+
+
+def at_least_two(classes):
+    """The classes, if they are enough.
+
+    Raises
+    ------
+    ValueError
+    """
     if len(classes) < 2:
         raise ValueError(
             "y holds one class only; a classifier needs samples (of weight > 0) of at least 2 "
@@ -29,7 +37,14 @@ def find_classes(y, counts=None):
     return classes
 
 
-def _sorted_unique(labels):
+def sorted_unique(labels):
+    """The labels that occur, sorted.
+
+    Raises
+    ------
+    ValueError
+        If they have no common order.
+    """
     try:
         return np.unique(labels)
     except TypeError as error:
@@ -40,13 +55,13 @@ def _sorted_unique(labels):
         ) from error
 
 
-def encode(y, classes, counts=None):
+def encode(y, classes, counts=None, first_row=0):
     """The index of each label in ``classes``, int32; rows that do not count get 0.
 
     Raises
     ------
     ValueError
-        If a label is not among the classes; it says where.
+        If a label is not among the classes; it says where, counting from ``first_row``.
     """
     index = np.zeros(len(y), dtype=np.int32)
     places = np.arange(len(y)) if counts is None else np.flatnonzero(counts)
@@ -59,8 +74,8 @@ def encode(y, classes, counts=None):
     unknown = np.asarray(classes[found] != labels)
     if unknown.any():
         raise ValueError(
-            f"y holds a label at index {places[np.argmax(unknown)]} that is not among the "
-            f"{len(classes)} classes; pass all labels in classes in the first call."
+            f"y holds a label at index {first_row + places[np.argmax(unknown)]} that is not among "
+            f"the {len(classes)} classes; pass all labels in classes in the first call."
         )
     index[places] = found
     return index

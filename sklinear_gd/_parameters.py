@@ -34,8 +34,10 @@ def resolve_plan(estimator):
     check_number(owner, "n_iter_no_change", get("n_iter_no_change"), low=1, integer=True)
     if not isinstance(get("verbose"), bool):
         check_number(owner, "verbose", get("verbose"), low=0, integer=True)
-    for name in ("fit_intercept", "shuffle", "average", "early_stopping", "warm_start"):
+    for name in ("fit_intercept", "average", "early_stopping", "warm_start"):
         check_flag(owner, name, get(name))
+    if not (isinstance(get("shuffle"), str) and get("shuffle") == "blocks"):
+        check_flag(owner, "shuffle", get("shuffle"), cure="or 'blocks'")
     if get("tol") is not None:
         check_number(owner, "tol", get("tol"), low=0, cure="None runs all epochs")
     if get("max_norm") is not None:

@@ -64,10 +64,10 @@ def check_number(
         raise ValueError(_message(owner, name, value, problem, cure))
 
 
-def check_flag(owner: str, name: str, value: object) -> None:
+def check_flag(owner: str, name: str, value: object, *, cure: str = "") -> None:
     """Raise ValueError unless `value` is True or False."""
     if type(value).__name__ not in ("bool", "bool_"):
-        raise ValueError(_message(owner, name, value, "must be True or False", ""))
+        raise ValueError(_message(owner, name, value, "must be True or False", cure))
 
 
 def check_choice(owner: str, name: str, value: object, choices: Sequence[str]) -> None:

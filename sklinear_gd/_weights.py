@@ -16,6 +16,31 @@ def check_sample_weight(sample_weight, n_samples):
     ValueError
         For a wrong shape, a negative or non-finite weight, or nothing but zeros.
     """
+    weights = check_block_of_weights(sample_weight, n_samples)
+    if weights is not None:
+        refuse_zeros(weights.any())
+    return weights
+
+
+def refuse_zeros(any_weight):
+    """Refuse weights of which none is above 0.
+
+    Raises
+    ------
+    ValueError
+    """
+    if not any_weight:
+        raise ValueError("sample_weight is zero for every row; at least one weight must be > 0.")
+
+
+def check_block_of_weights(sample_weight, n_samples, first_row=0):
+    """The same of some of the rows, of which all may have weight 0.
+
+    Raises
+    ------
+    ValueError
+        For a wrong shape and for a negative or non-finite weight.
+    """
     if sample_weight is None:
         return None
     masked = np.ma.is_masked(sample_weight)
@@ -44,15 +69,14 @@ def check_sample_weight(sample_weight, n_samples):
     wrong = ~np.isfinite(weights)
     if wrong.any():
         raise ValueError(
-            f"sample_weight is NaN or infinite at index {np.argmax(wrong)}; weights must be finite."
+            f"sample_weight is NaN or infinite at index {first_row + np.argmax(wrong)}; weights "
+            "must be finite."
         )
     if (weights < 0).any():
         raise ValueError(
-            f"sample_weight is negative at index {np.argmax(weights < 0)}; weights must be >= 0 "
-            "(0 leaves the row out)."
+            f"sample_weight is negative at index {first_row + np.argmax(weights < 0)}; weights "
+            "must be >= 0 (0 leaves the row out)."
         )
-    if not weights.any():
-        raise ValueError("sample_weight is zero for every row; at least one weight must be > 0.")
     return weights
 
 
@@ -72,8 +96,15 @@ def class_weight_factors(class_weight, classes, y, weights):
     """
     if class_weight is None:
         return None
+    sums = np.bincount(y, weights=weights, minlength=len(classes)).astype(np.float64)
+    return factors_of_sums(class_weight, classes, sums)
+
+
+def factors_of_sums(class_weight, classes, sums):
+    """The same from the sum of the weights of each class."""
+    if class_weight is None:
+        return None
     if isinstance(class_weight, str) and class_weight == "balanced":
-        sums = np.bincount(y, weights=weights, minlength=len(classes)).astype(np.float64)
         return sums.sum() / (len(classes) * np.maximum(sums, np.finfo(np.float64).tiny))
     if not isinstance(class_weight, Mapping):
         raise ValueError(
@@ -99,8 +130,18 @@ def combine(weights, factors, y):
         return weights
     by_class = factors[y]
     combined = by_class if weights is None else weights * by_class
-    if not combined.any():
+    refuse_zero_products(combined.any())
+    return combined
+
+
+def refuse_zero_products(any_weight):
+    """Refuse weights and class weights of which no product is above 0.
+
+    Raises
+    ------
+    ValueError
+    """
+    if not any_weight:
         raise ValueError(
             "sample_weight times class_weight is zero for every row; give one class a weight > 0."
         )
-    return combined

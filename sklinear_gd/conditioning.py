@@ -134,7 +134,7 @@ def prepare(objective, plan, solver, earlier=None):
         Its ``precondition`` is "diagonal" or False.
     """
     if len(objective.rows) <= MERGED and solver.takes_all(plan, len(objective.rows)):
-        objective = objective.merged()
+        objective = objective.merged() if objective.design.in_memory else objective
     metric = choose(objective, plan, solver)
     if metric == "full":
         objective = in_basis(objective, _axes(objective, earlier))
@@ -169,13 +169,13 @@ def choose(objective, plan, solver):
     if not (turnable and small and known):
         return "diagonal"
     # Rows with many zeros stay as they are: turned, they would have none.
-    full = objective.design.count_non_zeros() >= FULL_SHARE * np.prod(objective.design.shape)
+    full = sum(objective.map(_count_non_zeros)) >= FULL_SHARE * np.prod(objective.design.shape)
     return "full" if full else "diagonal"
 
 
 def diagonal(objective):
     """The :class:`Conditioning` of an objective's rows."""
-    mean, variance = _moments(objective)
+    mean, variance = _finite_moments(objective)
     if not objective.fit_intercept:
         mean, variance = np.zeros_like(mean), variance + mean**2
     # What rounding leaves of a constant feature is no spread.
@@ -189,25 +189,20 @@ def diagonal(objective):
 
 def basis(objective):
     """The :class:`Basis` in which an objective's features are uncorrelated."""
-    design, (rows, weights) = objective.design, _weighted(objective)
-    _moments(objective)  # refuses what overflows
-    weights = design.place(weights)
+    _finite_moments(objective)  # refuses what overflows
     # From dense blocks alone: any storage gives the same bits, and so the same axes.
-    mean = None
-    if objective.fit_intercept:
-        mean = sum(weights[part] @ X for part, X in design.dense_blocks(rows))
-    covariance = 0.0
-    for part, X in design.dense_blocks(rows):
-        if mean is not None:
-            X -= mean
-        covariance = covariance + (weights[part][:, None] * X).T @ X
+    mean = sum(objective.map(_sum_of_rows)) if objective.fit_intercept else None
+    covariance = sum(objective.map(_sum_of_products, mean))
     directions = np.linalg.eigh(to_host(covariance))[1]
-    return Basis(mean, design.place(directions))
+    return Basis(mean, objective.design.place(directions))
 
 
 def in_basis(objective, basis):
     """The same objective in turned axes: its design is a new array."""
     design = objective.design
+    if not design.in_memory:
+        changes = {"mean_non_zeros": float(design.shape[1]), "is_sparse": False}
+        return objective.with_design(design.transform(objective, in_basis, basis, **changes), basis)
     Z = design.zeros(design.shape)
     for part, X in design.dense_blocks(np.arange(design.shape[0])):
         if basis.mean is not None:
@@ -216,9 +211,17 @@ def in_basis(objective, basis):
     return objective.with_design(as_design(Z), basis)
 
 
-def _moments(objective):
+def moments(objective):
+    """Weighted mean and variance of each feature, float64; from the moments of the parts."""
+    parts = objective.map(_moments_of_part)
+    mean = sum(share * mean for share, mean, _ in parts)
+    # Chan, Golub, LeVeque (1983): the spread within the parts, and that between them.
+    return mean, sum(share * (variance + (own - mean) ** 2) for share, own, variance in parts)
+
+
+def _finite_moments(objective):
     with np.errstate(over="ignore", invalid="ignore"):
-        mean, variance = objective.design.moments(*_weighted(objective))
+        mean, variance = moments(objective)
         refuse_overflow(np.isfinite(variance + mean**2), objective.design.dtype)
     return mean, variance
 
@@ -245,10 +248,40 @@ def refuse_overflow(finite, dtype):
         )
 
 
-def _weighted(objective):
-    """The rows and their weights, which add up to 1."""
-    rows = objective.rows
-    if objective.weights is None:
-        return rows, np.full(len(rows), 1 / len(rows))
-    weights = objective.weights[rows]
-    return rows, weights / weights.sum()
+def _moments_of_part(part):
+    rows, shares = _weighted(part)
+    if part.whole is None:
+        return 1.0, *part.design.moments(rows, shares)
+    share = shares.sum()
+    with np.errstate(over="ignore", invalid="ignore"):
+        return share, *part.design.moments(rows, shares / share)
+
+
+def _sum_of_rows(part):
+    rows, shares = _weighted(part)
+    shares = part.design.place(shares)
+    return sum(shares[own] @ X for own, X in part.design.dense_blocks(rows))
+
+
+def _sum_of_products(part, center):
+    """The weighted sum of the outer products of the rows, less a center, with themselves."""
+    rows, shares = _weighted(part)
+    shares, products = part.design.place(shares), 0.0
+    for own, X in part.design.dense_blocks(rows):
+        if center is not None:
+            X -= center
+        products = products + (shares[own][:, None] * X).T @ X
+    return products
+
+
+def _count_non_zeros(part):
+    return part.design.count_non_zeros()
+
+
+def _weighted(part):
+    """The rows of a part and their weights, which add up to 1 over all parts."""
+    rows = part.rows
+    if part.weights is None:
+        return rows, np.full(len(rows), 1 / part.n_whole)
+    weights = part.weights[rows]
+    return rows, weights / (weights.sum() if part.whole is None else part.whole)

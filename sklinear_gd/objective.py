@@ -33,8 +33,8 @@ class Objective:
     ----------
     design : Design
         The matrix X of shape (n, n_features).
-    y : ndarray of int32, shape (n,)
-        Class indices.
+    y : ndarray of int32, shape (n,), or None
+        Class indices. None where the design is in blocks, which then have their own.
     weights : ndarray of float64, shape (n,), or None
         Sample weights; any scale, since the objective divides by their mean over ``rows``.
     loss : Loss
@@ -59,10 +59,30 @@ class Objective:
         self._beside = None
         # The axes that the design is turned to, or None for the user's own.
         self.basis = None
-        self.uses_kernels = kernels.available and loss.kernel is not None
+        # Of one block of something larger: its number, and how many rows count in the whole.
+        self.block, self.whole = 0, None
+        self._measure()
+
+    def _measure(self):
+        """What the design and the loss mean for the work."""
+        design = self.design
+        self.uses_kernels = kernels.available and self.loss.kernel is not None
         self.uses_kernels = self.uses_kernels and design.kernel_rows is not None
         # Multiply-adds that one row costs: once for the scores, once for the gradient.
-        self.row_work = 2 * (design.mean_non_zeros + 1) * (n_scores + design.reach)
+        self.row_work = 2 * (design.mean_non_zeros + 1) * (self.n_scores + design.reach)
+
+    def map(self, function, *args):
+        """``[function(part, *args)]`` of every part of the rows: an objective in memory each.
+
+        Their rows together are those of this objective, and so are their weights; one part for
+        rows in memory. The functions stand at the top of a module.
+        """
+        return self.design.map(self, function, *args)
+
+    @property
+    def n_whole(self):
+        """How many rows count, in all blocks."""
+        return len(self.rows) if self.whole is None else self.whole
 
     # -- the layout of the parameters ------------------------------------------------------
 
@@ -124,31 +144,34 @@ class Objective:
 
     def zero_value(self):
         """F at W = 0, b = 0: known from the classes alone, without a look at X."""
-        shares = self._class_shares()
+        shares = self.class_shares()
         zero = self._loss_of_intercepts(np.zeros(len(shares)), shares)
         return zero + self.penalty_value(self.zeros())
 
     def frequency_value(self):
         """F of the best model that looks at no feature, among a few: class frequencies alone."""
-        shares = self._class_shares()
+        shares = self.class_shares()
         candidates = [np.zeros(len(shares))]
         if self.fit_intercept:
             best = getattr(self.loss, "margin", 1.0) * (shares == shares.max())
             candidates += [np.log(np.maximum(shares, np.finfo(np.float64).tiny)), best]
         return min(self._loss_of_intercepts(scores, shares) for scores in candidates)
 
-    def _class_shares(self):
-        """The share of each class in the sum of the weights: (max(2, n_scores),)."""
-        weights = None if self.weights is None else self.weights[self.rows]
-        sums = np.bincount(self.y[self.rows], weights=weights, minlength=max(2, self.n_scores))
-        return sums / sums.sum()
-
     def _loss_of_intercepts(self, scores, shares):
         """The mean loss where every row has these scores, one for each class."""
         scores = scores if self.n_scores > 1 else scores[1:] - scores[:1]
         scores = np.broadcast_to(scores, (len(shares), self.n_scores))
-        losses, _ = self.loss.formula(scores, np.arange(len(shares), dtype=self.y.dtype))
+        losses, _ = self.loss.formula(scores, np.arange(len(shares), dtype=np.int32))
         return float(losses @ shares)
+
+    def class_shares(self):
+        """The share of each class in the sum of the weights: (max(2, n_scores),)."""
+        sums = self.class_sums()
+        return sums / sums.sum()
+
+    def class_sums(self):
+        """The sum of the weights of each class, shape (n_classes,)."""
+        return sum(self.map(_class_sums))
 
     def mean_loss(self, params):
         """The weighted mean of the losses, without the penalty."""
@@ -178,19 +201,17 @@ class Objective:
 
     def with_design(self, design, basis=None):
         """The same objective on the same rows in another form, turned into ``basis``."""
-        other = Objective(
-            design,
-            self.y,
-            None,
-            self.loss,
-            self.penalty,
-            self.alpha,
-            n_scores=self.n_scores,
-            fit_intercept=self.fit_intercept,
-            rows=self.rows,
-        )
-        other.weights, other.basis = self.weights, basis
+        other = copy(self)
+        other.design, other.basis = design, basis
+        other._measure()
         return other
+
+    def sample(self, size):
+        """The same objective in memory, on at most so many rows, evenly spread."""
+        places = np.arange(len(self.rows))
+        if len(places) > size:
+            places = np.linspace(0, len(places) - 1, size).astype(np.intp)
+        return self.design.take_in_memory(self, places)
 
     def on(self, rows):
         """The same objective on some of its rows."""
@@ -219,6 +240,10 @@ class Objective:
         total : float or array of no dimension
             A device's scalar stays there: to read it is to wait for the device.
         """
+        return self.design.sum_loss(self, params, rows, scale, gradient, dropout)
+
+    def sum_loss_of_rows(self, params, rows, scale, gradient, dropout):
+        """The same of rows in memory."""
         formula = not self.uses_kernels or dropout is not None
         n_rows = self.design.shape[0]
         if not formula and gradient is not None and 2 * len(rows) > n_rows >= MANY_ROWS:
@@ -275,13 +300,13 @@ class Objective:
 
     def _sum_loss_formula(self, params, rows, scale, gradient, dropout):
         """The definition: what the kernels compute, in array formulas."""
-        block = self.block(rows, dropout)
+        block = self.gathered(rows, dropout)
         values, d_scores = self.derivatives(block, params, rows)
         if gradient is not None:
             self.pull_back(block, d_scores * scale, gradient)
         return self.design.xp.sum(values, dtype=self.design.wide)
 
-    def block(self, rows, dropout=None):
+    def gathered(self, rows, dropout=None):
         """These rows of the design; features are dropped in the draw ``dropout``, (rate, key)."""
         design = self.design
         rows = design.index(rows)
@@ -397,6 +422,11 @@ def _params_shape(n_features, fit_intercept, n_scores, dtype):
     return n_features + fit_intercept, width
 
 
+def _class_sums(part):
+    weights = None if part.weights is None else part.weights[part.rows]
+    return np.bincount(part.y[part.rows], weights=weights, minlength=max(2, part.n_scores))
+
+
 def _physical_memory():
     """In bytes; infinity where the system does not tell."""
     try:
@@ -416,8 +446,15 @@ def _normalised(weights, rows):
     """The weights with mean 1 over these rows."""
     if weights is None:
         return None
-    # Relative to the largest, huge weights sum to something finite; rounded to 40 bits, the same
-    # weights on another scale are the same to the last bit, whatever a solver makes of rounding.
-    mantissa, exponent = np.frexp(weights / weights[rows].max())
-    weights = np.ldexp(np.round(np.ldexp(mantissa, 40)), exponent - 40)
+    weights = rounded_weights(weights, weights[rows].max())
     return weights / weights[rows].mean()
+
+
+def rounded_weights(weights, largest):
+    """The weights relative to the largest, to 40 bits.
+
+    Relative to the largest, huge weights sum to something finite; rounded, the same weights on
+    another scale are the same to the last bit, whatever a solver makes of rounding.
+    """
+    mantissa, exponent = np.frexp(weights / largest)
+    return np.ldexp(np.round(np.ldexp(mantissa, 40)), exponent - 40)

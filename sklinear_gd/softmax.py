@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, log_expit, log_softmax, softmax
 
 from sklinear_gd._base import LinearGDClassifier
+from sklinear_gd._block_predictions import over_blocks
 from sklinear_gd._docs import document
 from sklinear_gd._model_state import check_place
 from sklinear_gd._namespaces import is_dispatched, namespace
@@ -84,7 +85,7 @@ class SoftmaxGDClassifier(LinearGDClassifier):
         max_iter: int = 2000,
         tol: float | None = 1e-4,
         n_iter_no_change: int = 20,
-        shuffle: bool = True,
+        shuffle: bool | str = True,
         average: bool = False,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
@@ -121,7 +122,8 @@ class SoftmaxGDClassifier(LinearGDClassifier):
     def _loss(self, n_classes: int) -> Loss:
         return SoftmaxCrossEntropy(label_smoothing=self.label_smoothing)
 
-    def predict_proba(self, X: Any) -> NDArray[Any]:
+    @over_blocks
+    def predict_proba(self, X: Any) -> Any:
         """Probability of each class: the softmax of the scores.
 
         Parameters
@@ -142,7 +144,8 @@ class SoftmaxGDClassifier(LinearGDClassifier):
             return expit(_both_signs(scores))
         return softmax(scores, axis=1)
 
-    def predict_log_proba(self, X: Any) -> NDArray[Any]:
+    @over_blocks
+    def predict_log_proba(self, X: Any) -> Any:
         """Logarithm of the probability of each class, without underflow.
 
         Parameters

@@ -96,7 +96,7 @@ class SVMGDClassifier(LinearGDClassifier):
         max_iter: int = 2000,
         tol: float | None = 1e-4,
         n_iter_no_change: int = 20,
-        shuffle: bool = True,
+        shuffle: bool | str = True,
         average: bool = False,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,

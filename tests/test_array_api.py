@@ -108,7 +108,7 @@ def test_every_optimizer(cls, optimizer, batch_size, two_classes):
 def test_saga_says_which_arrays_it_cannot_use(two_classes):
     """A namespace whose rows cannot be set by their numbers is named, and the cure."""
     X, y = (placed("strict", part) for part in two_classes)
-    with pytest.raises(ValueError, match="optimizer='saga'.*array_api_strict.*NumPy"):
+    with pytest.raises(ValueError, match=r"optimizer='saga'.*array_api_strict.*NumPy"):
         SoftmaxGDClassifier(optimizer="saga", batch_size=16).fit(X, y)
 
 

@@ -224,3 +224,11 @@ def test_newsgroups_are_fetched_as_counts(data_module, monkeypatch):
     assert X_train.dtype == np.float32
     np.testing.assert_allclose(X_train.multiply(X_train).sum(axis=1), 1, rtol=1e-5)
     assert (X_train != X_test).nnz == 0
+
+
+def test_stream_learns_from_chunks():
+    """The accuracy of the stream grows with the rows that it has seen."""
+    found = re.findall(rf"({NUMBER}) rows .* accuracy ({NUMBER})", printed_by("stream.py"))
+    accuracies = [float(accuracy) for _, accuracy in found]
+    assert len(found) == 5
+    assert accuracies[-1] > accuracies[0] > 0.5

@@ -18,7 +18,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # Each part may import from earlier lines only, and from itself; what is not named comes last.
 LAYERS = [
-    ["_typing", "_validation", "kernels"],
+    ["_typing", "_validation", "distributed", "kernels"],
     ["_namespaces"],
     ["_versions", "losses", "penalties", "designs", "schedules"],
     ["optimizers"],
@@ -30,6 +30,8 @@ LAYERS = [
         *("_complaints", "_data", "_docs", "_fit_tasks", "_held_out", "_labels", "_model_state"),
         *("_parameters", "_persistence", "_progress", "_weights"),
     ],
+    ["_block_predictions", "_block_rows"],
+    ["_rows"],
     ["_base"],
     ["softmax", "svm"],
     ["inspection"],
@@ -40,6 +42,7 @@ LAST = len(LAYERS)
 OPTIONAL = {
     "_namespaces": {"array_api_compat"},
     "_progress": {"rich", "tqdm"},
+    "distributed": {"dask", "distributed", "pandas"},
     "solvers": {"threadpoolctl"},
 }
 
@@ -142,12 +145,12 @@ def test_only_declared_dependencies(path):
 
 
 def test_import_is_light():
-    """``import sklinear_gd`` itself loads neither scipy.optimize nor pandas nor matplotlib."""
+    """``import sklinear_gd`` itself loads neither scipy.optimize nor pandas, Dask or Matplotlib."""
     # scikit-learn loads some of them on its own account, which is forgotten before the test.
     code = """
 import sys
 import sklearn.base, sklearn.calibration, sklearn.metrics, sklearn.model_selection
-heavy = ["scipy.optimize", "pandas", "polars", "matplotlib", "torch"]
+heavy = ["scipy.optimize", "dask", "pandas", "polars", "matplotlib", "torch"]
 for name in list(sys.modules):
     if any(name == top or name.startswith(top + ".") for top in heavy):
         del sys.modules[name]

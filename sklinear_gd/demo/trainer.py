@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.base import clone
 
 from sklinear_gd._model_state import to_params
+from sklinear_gd._rows import Rows
 from sklinear_gd.demo.settings import estimator_parameters
 
 SEED = 0
@@ -99,7 +100,7 @@ class Trainer:
 
     def objective(self):
         """The estimator's objective on all points, and the current weights in its layout."""
-        objective = self.estimator._objective(self.X, self.y, None, self.classes)
+        objective = self.estimator._objective(Rows(self.X, self.y, None), self.classes)
         return objective, to_params(objective, self.coef, self.intercept)
 
     def evaluate(self):

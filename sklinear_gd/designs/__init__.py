@@ -5,12 +5,14 @@ from scipy import sparse
 from sklinear_gd._namespaces import is_foreign
 from sklinear_gd.designs.array_api import ArrayApiDesign
 from sklinear_gd.designs.base import Block, Design
+from sklinear_gd.designs.blocks import BlocksDesign, Parts, block_seed
 from sklinear_gd.designs.csr import CsrDesign
 from sklinear_gd.designs.dense import DenseDesign
 from sklinear_gd.designs.structure import check_structure
 
 # The first design whose test says yes takes the matrix.
 DESIGNS = [
+    (lambda X: isinstance(X, Parts), BlocksDesign),
     (sparse.issparse, CsrDesign),
     (is_foreign, ArrayApiDesign),
     (lambda X: True, DenseDesign),
@@ -20,7 +22,7 @@ DESIGNS = [
 def as_design(X):
     """The design of a validated matrix, float32 or float64.
 
-    That is a C-contiguous array, a CSR matrix, or an array of another library.
+    That is a C-contiguous array, a CSR matrix, an array of another library, or parts.
     """
     return next(design(X) for accepts, design in DESIGNS if accepts(X))
 
@@ -29,9 +31,12 @@ __all__ = [
     "DESIGNS",
     "ArrayApiDesign",
     "Block",
+    "BlocksDesign",
     "CsrDesign",
     "DenseDesign",
     "Design",
+    "Parts",
     "as_design",
+    "block_seed",
     "check_structure",
 ]

@@ -1,6 +1,7 @@
 """What the rest of the package asks of data: rows in, scores out, derivatives back."""
 
 import math
+from copy import copy
 
 import numpy as np
 from scipy import sparse
@@ -55,10 +56,15 @@ class Design:
         Of ``xp``, to add many numbers in.
     enlarged : int
         How many times larger blocks of the array formulas are than on a host.
+    entry_bytes : int
+        What a stored entry takes.
+    in_memory : bool
+        Whether there are rows here at all, or blocks of them elsewhere, which have designs.
     """
 
     reach = 0
     kernel_rows = None
+    entry_bytes = 8
     sparse_updates = False
     xp = np
     wide = np.float64
@@ -91,6 +97,32 @@ class Design:
     def sample(self, index):
         """A design on the host, and the numbers in it, of a few rows."""
         return self, index
+    in_memory = True
+
+    # -- what an objective asks of its rows as a whole ---------------------------------------
+
+    def map(self, objective, function, *args):
+        """``[function(part, *args)]`` of every part of an objective's rows: here of all at once."""
+        return [function(objective, *args)]
+
+    def sum_loss(self, objective, params, rows, scale, gradient, dropout):
+        """See :meth:`Objective.sum_loss`."""
+        return objective.sum_loss_of_rows(params, rows, scale, gradient, dropout)
+
+    def take_in_memory(self, objective, places):
+        """The objective on some of its rows, with the weights that they have."""
+        sample = copy(objective)
+        sample.rows = objective.rows[places]
+        return sample
+
+    def expect(self, rows):
+        """These rows, a part of an order, are needed next: a mapped file is read ahead."""
+
+    def longest_pass(self, objective):
+        """How many rows a pass takes one after another."""
+        return len(objective.rows)
+
+    # -- rows --------------------------------------------------------------------------------
 
     def rows(self, index):
         """The rows of ``index``, an integer array or a slice, as a :class:`Block`."""

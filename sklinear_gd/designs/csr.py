@@ -5,6 +5,7 @@ from scipy import sparse
 
 from sklinear_gd import kernels
 from sklinear_gd.designs.base import Block, Design, consecutive, dropout_mask, slices
+from sklinear_gd.designs.mapped import MappedFile, runs_of
 from sklinear_gd.designs.structure import check_structure
 
 
@@ -24,10 +25,19 @@ class CsrDesign(Design):
         self.dtype = X.dtype
         self.mean_non_zeros = X.nnz / max(1, X.shape[0])
         self._columns = None
+        self.entry_bytes = X.data.itemsize + X.indices.itemsize
+        self.files = MappedFile(X.data), MappedFile(X.indices)
         if kernels.available:
             dtype = np.promote_types(X.indices.dtype, X.indptr.dtype)
             indices, indptr = (a.astype(dtype, copy=False) for a in (X.indices, X.indptr))
             self.kernel_rows = kernels.CsrRows(X.data, indices, indptr, X.shape[1])
+
+    def expect(self, rows):
+        if self.files[0].mapping is not None:
+            runs = runs_of(rows, self.mean_non_zeros * self.entry_bytes)
+            entries = [(self.X.indptr[first], self.X.indptr[last]) for first, last in runs]
+            for file in self.files:
+                file.expect(entries)
 
     def rows(self, index):
         return Block(self.X[consecutive(index)])
@@ -48,7 +58,9 @@ class CsrDesign(Design):
 
     def columns(self):
         # Each weight's gradient is then written once, not once for each of its non-zeros. The copy
-        # of X, made once, costs as much as a gradient.
+        # of X, made once, costs as much as a gradient; of a mapped file there is to be none.
+        if self.files[0].mapping is not None:
+            return None
         if self._columns is None and kernels.available:
             self._columns = CsrDesign(self.X.tocsc().T)
         return self._columns

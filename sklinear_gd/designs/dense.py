@@ -11,6 +11,7 @@ from sklinear_gd.designs.base import (
     dropout_mask,
     slices,
 )
+from sklinear_gd.designs.mapped import MappedFile, runs_of
 
 
 class DenseDesign(Design):
@@ -21,7 +22,13 @@ class DenseDesign(Design):
         self.shape = X.shape
         self.dtype = X.dtype
         self.mean_non_zeros = float(X.shape[1])
+        self.entry_bytes = X.dtype.itemsize
+        self.file = MappedFile(X)
         self.kernel_rows = kernels.DenseRows(X) if kernels.available else None
+
+    def expect(self, rows):
+        if self.file.mapping is not None:
+            self.file.expect(runs_of(rows, self.file.row_bytes))
 
     def rows(self, index):
         return Block(self.X[consecutive(index)])

@@ -8,9 +8,9 @@ from sklearn.utils import check_random_state
 
 from sklinear_gd._base import LinearGDClassifier
 from sklinear_gd._data import check_data
-from sklinear_gd._labels import find_classes
 from sklinear_gd._model_state import to_params
 from sklinear_gd._parameters import resolve_plan
+from sklinear_gd._rows import Rows
 from sklinear_gd._weights import check_sample_weight
 
 
@@ -38,10 +38,8 @@ def problem(estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> tuple[
     keeper = estimator if fitted else clone(estimator)  # which notes the number of features
     X, y = check_data(keeper, X, y, reset=not fitted)
     X = X.astype(np.float64, copy=False)
-    sample_weight = check_sample_weight(sample_weight, len(y))
-    counts = None if sample_weight is None else sample_weight > 0
-    classes = estimator.classes_ if fitted else find_classes(y, counts)
-    objective = estimator._objective(X, y, sample_weight, classes)
+    rows = Rows(X, y, check_sample_weight(sample_weight, len(y)))
+    objective = estimator._objective(rows, estimator.classes_ if fitted else rows.classes())
     params = to_params(objective, estimator.coef_, estimator.intercept_) if fitted else None
     return objective, params
 

@@ -11,7 +11,7 @@ KEPT_NUMBERS = 1 << 22
 
 
 class Passes:
-    """Sums over all rows of an objective at one model.
+    """Sums over all rows of an objective at one model, added up over its parts.
 
     Parameters
     ----------
@@ -30,12 +30,9 @@ class Passes:
 
     def __init__(self, objective, W, b):
         self.objective, self.W, self.b = objective, W, b
-        rows, n_scores = objective.rows, W.shape[1]
-        step = max(1, int(BLOCK_NUMBERS / (objective.design.mean_non_zeros + n_scores)))
-        self._parts = [rows[start : start + step] for start in range(0, len(rows), step)]
-        self._kept = {} if len(rows) * n_scores <= KEPT_NUMBERS else None
-        weights = None if objective.weights is None else objective.weights[rows]
-        counts = np.bincount(objective.y[rows], weights=weights, minlength=max(2, n_scores))
+        kept = objective.design.in_memory and len(objective.rows) * W.shape[1] <= KEPT_NUMBERS
+        self._kept = {} if kept else None
+        counts = objective.class_sums()
         self.shares = counts / counts.sum()
 
     def value(self):
@@ -46,22 +43,11 @@ class Passes:
 
     def mean_loss(self, loss, b):
         """Return the mean of a loss at W and an intercept, and its derivative by the intercept."""
-        total, mean = 0.0, np.zeros(self.W.shape[1])
-        for rows, weights, scores in self._blocks(b):
-            values, d_scores = loss.formula(scores, self.objective.y[rows])
-            total += float(weights @ values)
-            mean += weights @ d_scores
-        return total, mean
+        return self._sums("mean_loss", loss, b)
 
     def gradient(self):
         """Return the derivatives of the mean loss by W and by b."""
-        loss, y = self.objective.loss, self.objective.y
-        gradient, mean = np.zeros_like(self.W), np.zeros(self.W.shape[1])
-        for rows, weights, scores in self._blocks(self.b):
-            d_scores = weights[:, None] * loss.formula(scores, y[rows])[1]
-            gradient += self._block(rows).pull_back(d_scores)
-            mean += d_scores.sum(axis=0)
-        return gradient, mean
+        return self._sums("gradient", self.objective.loss, self.b)
 
     def dual_point(self, loss, b, offsets, ratio):
         """Return what the bound needs of the derivatives d_i of some loss at W and b.
@@ -82,6 +68,43 @@ class Passes:
         V : ndarray of shape (n_features, n_scores)
             The derivatives pulled back: the weighted mean of x_iᵀ d_i.
         """
+        return self._sums("dual_point", loss, b, offsets, ratio)
+
+    def _sums(self, name, *args):
+        found = self.objective.map(_sums_of_part, self.W, self._kept, name, args)
+        return tuple(sum(own) for own in zip(*found, strict=True))
+
+
+def _sums_of_part(part, W, kept, name, args):
+    return getattr(_PassesOfPart(part, W, kept), name)(*args)
+
+
+class _PassesOfPart:
+    """The same sums over the rows of one part, a block of them at a time."""
+
+    def __init__(self, objective, W, kept):
+        self.objective, self.W, self._kept = objective, W, kept
+        rows, n_scores = objective.rows, W.shape[1]
+        step = max(1, int(BLOCK_NUMBERS / (objective.design.mean_non_zeros + n_scores)))
+        self._slices = [rows[start : start + step] for start in range(0, len(rows), step)]
+
+    def mean_loss(self, loss, b):
+        total, mean = 0.0, np.zeros(self.W.shape[1])
+        for rows, weights, scores in self._blocks(b):
+            values, d_scores = loss.formula(scores, self.objective.y[rows])
+            total += float(weights @ values)
+            mean += weights @ d_scores
+        return total, mean
+
+    def gradient(self, loss, b):
+        gradient, mean = np.zeros_like(self.W), np.zeros(self.W.shape[1])
+        for rows, weights, scores in self._blocks(b):
+            d_scores = weights[:, None] * loss.formula(scores, self.objective.y[rows])[1]
+            gradient += self._block(rows).pull_back(d_scores)
+            mean += d_scores.sum(axis=0)
+        return gradient, mean
+
+    def dual_point(self, loss, b, offsets, ratio):
         value, V = 0.0, np.zeros_like(self.W)
         for rows, weights, scores in self._blocks(b):
             y = self.objective.y[rows]
@@ -93,14 +116,14 @@ class Passes:
     def _blocks(self, b):
         """Yield row numbers, their shares of the weights, and their scores."""
         objective = self.objective
-        for k, rows in enumerate(self._parts):
+        for k, rows in enumerate(self._slices):
             scores = None if self._kept is None else self._kept.get(k)
             if scores is None:
                 scores = self._block(rows).scores(self.W)
                 if self._kept is not None:
                     self._kept[k] = scores
             weights = np.ones(len(rows)) if objective.weights is None else objective.weights[rows]
-            yield rows, weights / len(objective.rows), scores if b is None else scores + b
+            yield rows, weights / objective.n_whole, scores if b is None else scores + b
 
     def _block(self, rows):
         return Block(self.objective.design.rows(rows).matrix.astype(np.float64, copy=False))

@@ -24,7 +24,8 @@ class Plan:
         Epochs, or iterations of a second-order solver.
     tol : float or None
     n_iter_no_change : int
-    shuffle, average : bool
+    shuffle : bool or "blocks"
+    average : bool
     dropout : float
     max_norm : float or None
     streaming : bool
@@ -41,7 +42,7 @@ class Plan:
     max_iter: int
     tol: float | None
     n_iter_no_change: int
-    shuffle: bool = True
+    shuffle: bool | str = True
     average: bool = False
     dropout: float = 0.0
     max_norm: float | None = None

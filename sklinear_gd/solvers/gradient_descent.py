@@ -9,12 +9,16 @@ from sklinear_gd._namespaces import copy_of, namespace
 from sklinear_gd.conditioning import diagonal
 from sklinear_gd.objective import SLICE_WORK
 from sklinear_gd.schedules import Horizon
+from sklinear_gd.solvers.averaging import average_of_passes
 from sklinear_gd.solvers.base import Result, Solver
 from sklinear_gd.solvers.line_search import refuse, refuse_batches, searched_update
-from sklinear_gd.solvers.order import Orders
+from sklinear_gd.solvers.ordering import Orders, order_of_rows
 from sklinear_gd.solvers.rescue import LOWER, RESTARTS, Rescue
 from sklinear_gd.solvers.step_size import automatic_batch_size, automatic_rate
 from sklinear_gd.solvers.variance_reduction import end_epoch, prepare_table, reduced_gradient
+
+# Local passes that are averaged drift apart with every update: fewer, larger batches lose less.
+BLOCKS_FACTOR = 2
 
 
 class GradientDescent(Solver):
@@ -74,6 +78,7 @@ class GradientDescent(Solver):
         plan = _with_numbers(objective, plan, state)
         if plan.schedule.searches:
             refuse_batches(plan, len(objective.rows))
+        _refuse_local_passes(objective, plan)
         lost = plan.optimizer.averages and state.average is None
         if lost or not state.optimizer:
             state.optimizer = plan.optimizer.init(state.params)
@@ -90,11 +95,26 @@ class GradientDescent(Solver):
             return run.result(monitor, reason)
 
 
+def _refuse_local_passes(objective, plan):
+    """Refuse rules whose states cannot be averaged over passes in blocks of rows."""
+    local = not objective.design.in_memory and plan.batch_size < len(objective.rows)
+    rule = plan.optimizer
+    if local and (rule.row_arrays or rule.averages or rule.extrapolates):
+        raise ValueError(
+            f"optimizer={rule!r} cannot make local passes over blocks of rows, whose results are "
+            "averaged; set batch_size='full', or use another optimizer, e.g. 'adam'."
+        )
+
+
 def _with_numbers(objective, plan, state):
     """The plan with numbers for what is automatic; the rate is kept for later fits."""
-    n_rows = len(objective.rows)
-    size = automatic_batch_size(n_rows) if plan.batch_size == "auto" else plan.batch_size
-    plan = replace(plan, batch_size=min(size, n_rows))
+    n_rows, longest = len(objective.rows), objective.design.longest_pass(objective)
+    size = plan.batch_size
+    if size == "auto":
+        size = automatic_batch_size(n_rows)
+        if size < n_rows and not objective.design.in_memory:
+            size = BLOCKS_FACTOR * automatic_batch_size(longest)
+    plan = replace(plan, batch_size=n_rows if size >= n_rows else min(size, longest))
     if plan.learning_rate is not None:
         return plan
     if state.learning_rate is None:
@@ -115,18 +135,18 @@ class _Run:
         self.objective, self.plan, self.state = objective, plan, state
         self.is_given = is_given  # the rate, by the user
         self.batch_size = plan.batch_size
-        self.n_batches = -(-len(objective.rows) // self.batch_size)
+        self.n_batches = -(-objective.design.longest_pass(objective) // self.batch_size)
         before = 0 if plan.streaming else state.updates
         self.horizon = Horizon(before + plan.max_iter * self.n_batches, self.n_batches)
         self.gradient = objective.zeros()
         ahead = objective.design.xp is not np and plan.max_iter > 1
-        self.orders = Orders(objective.rows, state.seed, ahead)
+        self.orders = Orders(objective, plan.shuffle, state.seed, ahead)
         self.rescue = Rescue(objective, state.solution, is_given)
         penalty = objective.penalty
         self.l1 = objective.alpha * penalty.l1_strength if penalty.separable else 0.0
         self.l2 = objective.alpha * penalty.l2_strength if penalty.separable else 0.0
         # A full batch's gradient at the new weights serves the objective now and the next update.
-        single = self.n_batches == 1
+        single = self.batch_size >= len(objective.rows)
         self.carries = single and not (plan.dropout or plan.averages or plan.streaming)
         compiled = kernels.available and objective.design.xp is np
         compiled = compiled and plan.optimizer.kernel and penalty.separable
@@ -240,12 +260,12 @@ class _Run:
             self.step(float(rates[0]))
             self.value = self.objective.value_and_gradient(state.params, self.gradient)
             return float(rates[-1])
-        order = self._order()
-        batches = self._kernel_batches if self.kernel_epoch else self._batches
-        total = batches(order, rates)
-        self.value = float(total) / len(self.objective.rows) + self.objective.penalty_value(
-            state.solution
-        )
+        if self.objective.design.in_memory or self.batch_size >= len(self.objective.rows):
+            total = self.batches(self._order(), rates)
+        else:
+            total = average_of_passes(self.objective, self.plan, state, rates, local_pass)
+        n_rows = len(self.objective.rows)
+        self.value = float(total) / n_rows + self.objective.penalty_value(state.solution)
         self.is_exact = False
         return float(rates[-1])
 
@@ -265,10 +285,13 @@ class _Run:
 
     def _order(self):
         """The rows in the order of this epoch, a function of the seed and the epoch alone."""
-        rows = self.objective.rows
         if not self.plan.shuffle or self.plan.streaming or self.n_batches == 1:
-            return rows
+            return self.objective.rows
         return self.orders.of(self.state.epochs)
+
+    def batches(self, order, rates):
+        """Updates along batches in this order; returns the sum of the weighted losses."""
+        return (self._kernel_batches if self.kernel_epoch else self._batches)(order, rates)
 
     def _batches(self, order, rates):
         """The definition of an epoch, batch by batch; returns the sum of the weighted losses.
@@ -315,6 +338,10 @@ class _Run:
         for first in range(0, self.n_batches, slice_batches):
             part = rates[first : first + slice_batches]
             start = first * self.batch_size
+            ahead = start + len(part) * self.batch_size
+            if first == 0:
+                objective.design.expect(order[:ahead])
+            objective.design.expect(order[ahead : ahead + len(part) * self.batch_size])
             total += kernels.train(
                 objective.design.kernel_rows,
                 objective.y,
@@ -406,6 +433,14 @@ class _Run:
             objective.penalty.prox(W, 0.0)
         if self.plan.max_norm is not None:
             _project(W, self.plan.max_norm)
+
+
+def local_pass(part, plan, state, rates):
+    """A shuffled pass over one block's rows; ``state`` moves along, and the loss is returned."""
+    run = _Run(part, replace(plan, streaming=True), state, True)
+    order = order_of_rows(part, plan.shuffle, state.seed, state.epochs)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return run.batches(order, rates[: run.n_batches])
 
 
 def _project(W, radius):

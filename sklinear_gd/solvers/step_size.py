@@ -111,9 +111,8 @@ class _Sample:
     """Some rows x of the data, as the solver sees them: z = ((x - center) * scale, 1)."""
 
     def __init__(self, objective, conditioning):
+        objective = objective.sample(SAMPLE)
         rows = objective.rows
-        if len(rows) > SAMPLE:
-            rows = rows[np.linspace(0, len(rows) - 1, SAMPLE).astype(np.intp)]
         weights = np.ones(len(rows)) if objective.weights is None else objective.weights[rows]
         self.objective, self.weights = objective, weights / weights.sum()
         self.design, self.rows = objective.design.sample(rows)

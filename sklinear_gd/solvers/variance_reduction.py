@@ -76,7 +76,7 @@ def reduced_gradient(objective, params, batch, state, gradient, dropout=None):
     """
     table, news, design = state["table"], state["news"], objective.design
     n_rows, size = len(objective.rows), batch.shape[0]
-    block = objective.block(batch, dropout)
+    block = objective.gathered(batch, dropout)
     values, d_scores = objective.derivatives(block, params, batch)
     change = d_scores - design.take(table, batch)
     gradient[...] = 0
@@ -84,7 +84,7 @@ def reduced_gradient(objective, params, batch, state, gradient, dropout=None):
     if dropout is None:
         news += gradient * (size / n_rows)
     else:
-        objective.pull_back(objective.block(batch), change / n_rows, news)
+        objective.pull_back(objective.gathered(batch), change / n_rows, news)
     gradient += state["mean"]
     table[batch] = d_scores
     return design.xp.sum(values, dtype=design.wide)

@@ -1,0 +1,200 @@
+"""Training on a cluster of two processes: the same bits, whatever happens to the workers."""
+
+import _thread
+import os
+import signal
+import threading
+import time
+import warnings
+
+import dask
+import dask.array
+import distributed
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
+from sklinear_gd.distributed import executors
+
+# A process may stand still for a minute on a busy machine.
+PATIENT = {
+    "distributed.comm.timeouts.connect": "180s",
+    "distributed.comm.timeouts.tcp": "180s",
+    "distributed.scheduler.worker-ttl": "10 minutes",
+    "distributed.scheduler.allowed-failures": 10,
+    "distributed.admin.tick.limit": "10 minutes",
+}
+ESTIMATORS = {
+    "lbfgs": SoftmaxGDClassifier(solver="lbfgs", max_iter=15, tol=None),
+    "full batches": SVMGDClassifier(batch_size="full", max_iter=10, tol=None),
+    "mini-batches": SoftmaxGDClassifier(batch_size=16, max_iter=8, tol=None, random_state=0),
+}
+every_estimator = pytest.mark.parametrize("name", ESTIMATORS)
+
+
+@pytest.fixture(scope="module")
+def client():
+    """A client of a cluster of two worker processes of one thread."""
+    with dask.config.set(PATIENT), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        cluster = distributed.LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            dashboard_address=None,
+            silence_logs=50,
+        )
+        with cluster, distributed.Client(cluster) as client:
+            yield client
+
+
+@pytest.fixture(scope="module")
+def alone(rows):
+    """Return the estimators, fitted without a cluster."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sklinear_gd.distributed.collections._executor", executors.InProcess)
+        return {name: clone(model).fit(*collections(rows)) for name, model in ESTIMATORS.items()}
+
+
+def collections(rows, size=50):
+    """Return X and y as Dask arrays in eight blocks."""
+    X, y = rows
+    return dask.array.from_array(X, chunks=(size, 6)), dask.array.from_array(y, chunks=size)
+
+
+def assert_same_bits(one, other):
+    """Equal models to the last bit."""
+    np.testing.assert_array_equal(one.coef_, other.coef_)
+    np.testing.assert_array_equal(one.intercept_, other.intercept_)
+    np.testing.assert_array_equal(one.history_["objective"], other.history_["objective"])
+
+
+@every_estimator
+def test_any_number_of_workers_gives_the_same_bits(client, rows, alone, name):
+    """Two workers leave what no cluster leaves; a third one and a single one change nothing."""
+    assert_same_bits(clone(ESTIMATORS[name]).fit(*collections(rows)), alone[name])
+    for address in client.scheduler_info()["workers"]:
+        own = [array.persist(workers=[address]) for array in collections(rows)]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(client, "submit", only_on(client.submit, address))
+            assert_same_bits(clone(ESTIMATORS[name]).fit(*own), alone[name])
+
+
+def only_on(submit, address):
+    """Return a ``submit`` that sends everything to one worker."""
+
+    def other(*args, **keywords):
+        return submit(*args, **{**keywords, "workers": [address], "allow_other_workers": True})
+
+    return other
+
+
+def test_a_third_worker(client, rows, alone):
+    """A worker that joins changes nothing."""
+    client.cluster.scale(3)
+    client.wait_for_workers(3, timeout=300)
+    assert_same_bits(clone(ESTIMATORS["lbfgs"]).fit(*collections(rows)), alone["lbfgs"])
+    client.cluster.scale(2)
+
+
+def test_large_sums_go_through_a_tree(client, rows, alone, monkeypatch):
+    """Sums that are too large for the client are made on the workers, in an order of their own."""
+    monkeypatch.setattr(executors, "CLIENT_BYTES", 1000)
+    monkeypatch.setattr(executors, "TREE_FAN_IN", 3)
+    models = [clone(ESTIMATORS["full batches"]).fit(*collections(rows)) for _ in "ab"]
+    assert_same_bits(*models)
+    np.testing.assert_allclose(models[0].coef_, alone["full batches"].coef_, rtol=1e-9)
+
+
+def test_scattered_blocks_are_refused(client, rows):
+    """Blocks that could not be made anew are refused, with what to do instead."""
+    X, y = rows
+    futures = client.scatter([X[:200], X[200:]])
+    parts = [dask.array.from_delayed(own, (200, 6), X.dtype) for own in futures]
+    with pytest.raises(ValueError, match=r"client\.scatter"):
+        SoftmaxGDClassifier().fit(dask.array.concatenate(parts), y)
+
+
+def test_persisted_blocks_are_taken(client, rows, alone):
+    """Blocks that the user has persisted have a source, and train as they are."""
+    own = dask.persist(*collections(rows))
+    assert_same_bits(clone(ESTIMATORS["lbfgs"]).fit(*own), alone["lbfgs"])
+
+
+def _asleep(block, seconds):
+    time.sleep(seconds)
+    return block
+
+
+def test_a_time_limit_ends_a_pass(client, rows):
+    """A pass that takes longer than the limit is cancelled, and the message names the setting."""
+    X, y = collections(rows, 400)
+    model = SoftmaxGDClassifier()
+    with dask.config.set({"sklinear_gd.timeout": "1s"}):
+        with pytest.raises(TimeoutError, match=r"longer than 1s.*sklinear_gd\.timeout"):
+            model.fit(X.map_blocks(_asleep, 4, meta=X), y)
+    assert not hasattr(model, "coef_")
+    assert_idle(client)
+
+
+def test_ctrl_c_cancels_the_work(client, rows):
+    """KeyboardInterrupt comes through at once and leaves nothing on the cluster."""
+    X, y = collections(rows, 400)
+    timer = threading.Timer(1.5, _thread.interrupt_main)
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        SoftmaxGDClassifier().fit(X.map_blocks(_asleep, 5, meta=X), y)
+    timer.join()
+    assert_idle(client)
+
+
+def assert_idle(client):
+    """Nothing of a fit waits or runs on the cluster, at the latest when it has been told so."""
+    for _ in range(300):
+        if not client.run_on_scheduler(_unfinished):
+            return
+        time.sleep(0.1)
+    raise AssertionError("there is still work on the cluster")
+
+
+def _unfinished(dask_scheduler):
+    return [task.key for task in dask_scheduler.tasks.values() if task.state != "memory"]
+
+
+def test_numbers_about_a_model(client, rows, alone):
+    """Score, objective and optimality of the cluster are those of memory."""
+    model, own = alone["full batches"], collections(rows)
+    assert model.score(*own) == model.score(*rows)
+    assert model.objective(*own) == pytest.approx(model.objective(*rows), rel=1e-12)
+    found, wanted = (model.optimality(*data, max_iter=0) for data in (own, rows))
+    assert found.lower_bound == pytest.approx(wanted.lower_bound, rel=1e-9)
+    np.testing.assert_array_equal(model.predict(own[0]).compute(), model.predict(rows[0]))
+
+
+def kill_at(patch, client, call, victims):
+    """Let some workers be killed by the system in the middle of a fit."""
+    run, calls = executors.Cluster.run, []
+
+    def run_and_kill(self, *args):
+        calls.append(len(calls))
+        if len(calls) == call:
+            for worker in victims:
+                os.kill(worker, signal.SIGKILL)
+        return run(self, *args)
+
+    patch.setattr(executors.Cluster, "run", run_and_kill)
+    return calls
+
+
+@pytest.mark.parametrize(
+    ("name", "n_victims"), [("lbfgs", 1), ("full batches", 2), ("mini-batches", 2)]
+)
+def test_killed_workers_change_nothing(client, rows, alone, monkeypatch, name, n_victims):
+    """SIGKILL of one worker, or of all, in the middle of a fit: the fit ends with the same bits."""
+    client.wait_for_workers(n_victims, timeout=300)
+    processes = list(client.run(os.getpid).values())
+    calls = kill_at(monkeypatch, client, 8, processes[:n_victims])
+    assert_same_bits(clone(ESTIMATORS[name]).fit(*collections(rows)), alone[name])
+    assert len(calls) > 8
+    assert not set(processes[:n_victims]) & set(client.run(os.getpid).values())
