@@ -16,8 +16,9 @@ class SAGA(Nesterov):
     constant rate, where other rules need one that falls.
 
     It needs all data at once (not ``partial_fit``), memory for n_samples times n_classes numbers,
-    and a pass over the data before the first step. Use it with ``schedule="constant"``. The solver
-    keeps the memory: elsewhere a step is one of `Nesterov`.
+    and a pass over the data before the first step. Each batch touches all weights, so that it is no
+    rule for wide sparse rows. Use it with ``schedule="constant"``. The solver keeps the memory:
+    elsewhere a step is one of `Nesterov`.
 
     Parameters
     ----------
