@@ -181,12 +181,12 @@ def kill_at(patch, client, call, victims):
     """Let some workers be killed by the system in the middle of a fit."""
     run, calls = executors.Cluster.run, []
 
-    def run_and_kill(self, *args):
+    def run_and_kill(self, *args, **keywords):
         calls.append(len(calls))
         if len(calls) == call:
             for worker in victims:
                 os.kill(worker, signal.SIGKILL)
-        return run(self, *args)
+        return run(self, *args, **keywords)
 
     patch.setattr(executors.Cluster, "run", run_and_kill)
     return calls
