@@ -86,6 +86,30 @@ class Watch(threading.Thread):
                     self.peak = max(self.peak, int(line.split()[1]) * 1024)
 
 
+def measure(path, y, epochs):
+    """Fit the file and print what that took."""
+    n_rows = len(y)
+    X = np.memmap(path, dtype=np.float32, mode="r", shape=(n_rows, FEATURES))
+    reading = [read(X, path)]
+    Cold.file = X, path
+    model = SoftmaxGDClassifier(
+        schedule=Cold(), shuffle="blocks", max_iter=epochs, tol=None, random_state=0
+    )
+    watch = Watch()
+    watch.start()
+    start = time.perf_counter()
+    model.fit(X, y)
+    whole = time.perf_counter() - start
+    watch.ended.set()
+    seconds = np.diff(model.history_["seconds"]) - Cold.spent[1:]
+    reading.append(read(X, path))
+    print(f"{n_rows} rows, {path.stat().st_size / 1e9:.2f} GB; reading it: {reading} s")
+    print(f"fit of {epochs} epochs: {whole:.1f} s; later epochs: {seconds} s each")
+    print(f"an epoch takes {np.median(seconds) / np.mean(reading):.2f} times reading the file")
+    print(f"peak of anonymous memory: {watch.peak / 1e6:.0f} MB")
+    print(f"objective: {model.history_['objective']}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
@@ -95,30 +119,7 @@ def main():
     n_rows = int(options.gigabytes * 1e9 / (4 * FEATURES))
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         path = Path(folder) / "X.dat"
-        y = write(path, n_rows)
-        X = np.memmap(path, dtype=np.float32, mode="r", shape=(n_rows, FEATURES))
-        reading = [read(X, path)]
-        Cold.file = X, path
-        model = SoftmaxGDClassifier(
-            schedule=Cold(),
-            shuffle="blocks",
-            max_iter=options.epochs,
-            tol=None,
-            random_state=0,
-        )
-        watch = Watch()
-        watch.start()
-        start = time.perf_counter()
-        model.fit(X, y)
-        whole = time.perf_counter() - start
-        watch.ended.set()
-        seconds = np.diff(model.history_["seconds"]) - Cold.spent[1:]
-        reading.append(read(X, path))
-        print(f"{n_rows} rows, {path.stat().st_size / 1e9:.2f} GB; reading it: {reading} s")
-        print(f"fit of {options.epochs} epochs: {whole:.1f} s; later epochs: {seconds} s each")
-        print(f"an epoch takes {np.median(seconds) / np.mean(reading):.2f} times reading the file")
-        print(f"peak of anonymous memory: {watch.peak / 1e6:.0f} MB")
-        print(f"objective: {model.history_['objective']}")
+        measure(path, write(path, n_rows), options.epochs)
 
 
 if __name__ == "__main__":

@@ -122,9 +122,14 @@ def test_persisted_blocks_are_taken(client, rows, alone):
     assert_same_bits(clone(ESTIMATORS["lbfgs"]).fit(*own), alone["lbfgs"])
 
 
-def _asleep(block, seconds):
-    time.sleep(seconds)
-    return block
+def slow(array, seconds):
+    """Return the array with blocks that take so long to make."""
+
+    def wait(block):  # inside, so that workers get its code: they cannot import the tests
+        time.sleep(seconds)
+        return block
+
+    return array.map_blocks(wait, meta=array)
 
 
 def test_a_time_limit_ends_a_pass(client, rows):
@@ -133,7 +138,7 @@ def test_a_time_limit_ends_a_pass(client, rows):
     model = SoftmaxGDClassifier()
     with dask.config.set({"sklinear_gd.timeout": "1s"}):
         with pytest.raises(TimeoutError, match=r"longer than 1s.*sklinear_gd\.timeout"):
-            model.fit(X.map_blocks(_asleep, 4, meta=X), y)
+            model.fit(slow(X, 4), y)
     assert not hasattr(model, "coef_")
     assert_idle(client)
 
@@ -144,7 +149,7 @@ def test_ctrl_c_cancels_the_work(client, rows):
     timer = threading.Timer(1.5, _thread.interrupt_main)
     timer.start()
     with pytest.raises(KeyboardInterrupt):
-        SoftmaxGDClassifier().fit(X.map_blocks(_asleep, 5, meta=X), y)
+        SoftmaxGDClassifier().fit(slow(X, 5), y)
     timer.join()
     assert_idle(client)
 
@@ -176,12 +181,12 @@ def kill_at(patch, client, call, victims):
     """Let some workers be killed by the system in the middle of a fit."""
     run, calls = executors.Cluster.run, []
 
-    def run_and_kill(self, *args):
+    def run_and_kill(self, *args, **keywords):
         calls.append(len(calls))
         if len(calls) == call:
             for worker in victims:
                 os.kill(worker, signal.SIGKILL)
-        return run(self, *args)
+        return run(self, *args, **keywords)
 
     patch.setattr(executors.Cluster, "run", run_and_kill)
     return calls
