@@ -300,20 +300,22 @@ class _Run:
         """
         total, placed = 0.0, self.objective.design.index(order)
         order = order if isinstance(placed, slice) else placed
+        n_rows = len(self.objective.rows)
         for k, rate in enumerate(rates.tolist()):  # a Python float keeps float32 arrays float32
             first = k * self.batch_size
-            batch = order[first : min(first + self.batch_size, order.shape[0])]
+            batch = order[first : min(first + self.batch_size, n_rows)]
             dropout = None
             if self.plan.dropout:
                 dropout = (self.plan.dropout, (self.state.seed << 32) + self.state.updates)
-            total += self._sum_loss(batch, dropout)
+            size = min(self.batch_size, n_rows - first)
+            total += self._sum_loss(batch, size, dropout)
             self.objective.add_penalty_gradient(self.state.params, self.gradient)
             self.step(rate)
         if self.reduces:
             end_epoch(self.state.optimizer)
         return total
 
-    def _sum_loss(self, batch, dropout):
+    def _sum_loss(self, batch, size, dropout):
         """The sum of the weighted losses of a batch; writes the gradient of their mean."""
         objective, state = self.objective, self.state
         if self.reduces:
@@ -321,7 +323,7 @@ class _Run:
                 objective, state.params, batch, state.optimizer, self.gradient, dropout
             )
         self.gradient[...] = 0
-        return objective.sum_loss(state.params, batch, 1 / batch.shape[0], self.gradient, dropout)
+        return objective.sum_loss(state.params, batch, 1 / size, self.gradient, dropout)
 
     def _kernel_batches(self, order, rates):
         """The same epoch in compiled code, in slices short enough for Ctrl-C to get through."""
