@@ -97,6 +97,7 @@ class Design:
     def sample(self, index):
         """A design on the host, and the numbers in it, of a few rows."""
         return self, index
+
     in_memory = True
 
     # -- what an objective asks of its rows as a whole ---------------------------------------
