@@ -78,6 +78,10 @@ def models(draw):
         "max_norm": draw(st.sampled_from([None, 0.1])),
         "class_weight": draw(st.sampled_from([None, "balanced"])),
     }
+    if params["schedule"] == "line_search":  # what it can search with
+        plain = [name for name, rule in sorted(OPTIMIZERS.items()) if not rule().extrapolates]
+        params |= {"optimizer": draw(st.sampled_from(plain)), "batch_size": "full"}
+        params |= {"average": False, "dropout": 0.0}
     if cls is SVMGDClassifier:
         params["multi_class"] = draw(st.sampled_from(["weston_watkins", "crammer_singer", "ovr"]))
         params["loss"] = draw(st.sampled_from(["hinge", "squared_hinge"]))

@@ -20,7 +20,7 @@ SETTINGS = {
         "batch_size": 4,
     },
     ("mnist_high", "softmax"): {"optimizer": "adam", "learning_rate": 0.03, "batch_size": 128},
-    ("mnist", "weston_watkins"): {"optimizer": "adam", "learning_rate": 0.01, "batch_size": 256},
+    ("mnist", "weston_watkins"): {"optimizer": "adam", "learning_rate": 0.01, "batch_size": 128},
     ("mnist", "crammer_singer"): {"optimizer": "adam", "learning_rate": 0.005, "batch_size": 128},
 }
 

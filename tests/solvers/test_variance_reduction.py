@@ -5,6 +5,7 @@ import pytest
 from scipy import sparse
 
 from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
+from sklinear_gd._rows import Rows
 from sklinear_gd.solvers.variance_reduction import end_epoch, prepare_table, reduced_gradient
 
 SAGA = {"optimizer": "saga", "schedule": "constant", "batch_size": 16, "alpha": 0.02,
@@ -73,7 +74,7 @@ def test_dense_and_sparse_are_equal(three_classes):
 def test_the_gradient_is_exact_where_the_memory_is_fresh(three_classes):
     """At the point of the table every batch's gradient is that of all rows, and stays so."""
     X, y = three_classes
-    objective = SoftmaxGDClassifier()._objective(X, y, None, np.unique(y))
+    objective = SoftmaxGDClassifier()._objective(Rows(X, y, None), np.unique(y))
     params, state = objective.zeros(), {}
     params[...] = 0.1
     prepare_table(objective, params, state)
@@ -88,7 +89,7 @@ def test_the_gradient_is_exact_where_the_memory_is_fresh(three_classes):
 def test_the_mean_follows_the_table(three_classes):
     """After an epoch elsewhere the mean gradient is that of what the table remembers."""
     X, y = three_classes
-    objective = SoftmaxGDClassifier()._objective(X, y, None, np.unique(y))
+    objective = SoftmaxGDClassifier()._objective(Rows(X, y, None), np.unique(y))
     params, state = objective.zeros(), {}
     prepare_table(objective, params, state)
     for k in range(7):
