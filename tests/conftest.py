@@ -4,6 +4,7 @@ The data are read-only: whatever writes into them fails.
 """
 
 import os
+import signal
 
 # Before SciPy is imported: without it scikit-learn skips its array API checks.
 os.environ["SCIPY_ARRAY_API"] = "1"
@@ -19,6 +20,14 @@ def _one_thread_for_blas():
     """On tiny matrices BLAS's threads wait for each other, the longer the busier the machine."""
     with threadpool_limits(1, user_api="blas"):
         yield
+
+
+@pytest.fixture
+def heeds_ctrl_c():
+    """The signal of Ctrl-C counts: shells start programs in the background with it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def _frozen(*arrays):

@@ -14,7 +14,7 @@ from sklinear_gd._namespaces import described, namespace, same_place, to_host
 from sklinear_gd.callbacks import EarlyStopping
 from sklinear_gd.optimizers import OPTIMIZERS
 from sklinear_gd.penalties import PENALTIES
-from sklinear_gd.solvers import gradient_descent
+from sklinear_gd.solvers import descent
 
 CLASSES = [SVMGDClassifier, SoftmaxGDClassifier]
 every_class = pytest.mark.parametrize("cls", CLASSES)
@@ -281,8 +281,8 @@ def test_no_number_is_read_inside_an_epoch(cls, options, three_classes, monkeypa
         inside.clear()
         return total
 
-    strict_array, batches = type(X), gradient_descent._Run._batches
-    monkeypatch.setattr(gradient_descent._Run, "_batches", watched)
+    strict_array, batches = type(X), descent.Descent._batches
+    monkeypatch.setattr(descent.Descent, "_batches", watched)
     for name in WAITS:
         monkeypatch.setattr(strict_array, name, noting(name))
     weights = placed("strict", np.linspace(0.5, 1, 90))

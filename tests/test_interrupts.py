@@ -1,7 +1,6 @@
 """Ctrl-C: it gets through in every solver, and the estimator is what it was before."""
 
 import _thread
-import signal
 import threading
 
 import numpy as np
@@ -9,7 +8,9 @@ import pytest
 from scipy import sparse
 
 from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier, kernels, objective
-from sklinear_gd.solvers import gradient_descent
+from sklinear_gd.solvers import descent
+
+pytestmark = pytest.mark.usefixtures("heeds_ctrl_c")
 
 CLASSES = [SVMGDClassifier, SoftmaxGDClassifier]
 every_class = pytest.mark.parametrize("cls", CLASSES)
@@ -22,14 +23,6 @@ SETTINGS = {
     # The weaker the penalty, the longer it goes on.
     "lbfgs": {"solver": "lbfgs", "alpha": 1e-12},
 }
-
-
-@pytest.fixture(autouse=True)
-def _heeds_ctrl_c():
-    """Shells start programs in the background with the signal ignored."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize("storage", [np.asarray, sparse.csr_array])
@@ -61,7 +54,7 @@ def test_kernels_come_back_after_a_slice_of_work(name, storage, many_rows, monke
     X, y = many_rows
     limit = 30_000
     monkeypatch.setattr(objective, "SLICE_WORK", limit)
-    monkeypatch.setattr(gradient_descent, "SLICE_WORK", limit)
+    monkeypatch.setattr(descent, "SLICE_WORK", limit)
     compiled, rows = getattr(kernels, name), []
 
     def watched(rows_data, *arguments, **keywords):

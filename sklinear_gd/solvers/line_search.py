@@ -51,8 +51,8 @@ def searched_update(run):
 
     Parameters
     ----------
-    run : _Run
-        Of :mod:`sklinear_gd.solvers.gradient_descent`, with value and gradient at the parameters.
+    run : Descent
+        Of :mod:`sklinear_gd.solvers.descent`, with value and gradient at the parameters.
 
     Returns
     -------

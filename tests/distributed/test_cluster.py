@@ -143,6 +143,7 @@ def test_a_time_limit_ends_a_pass(client, rows):
     assert_idle(client)
 
 
+@pytest.mark.usefixtures("heeds_ctrl_c")
 def test_ctrl_c_cancels_the_work(client, rows):
     """KeyboardInterrupt comes through at once and leaves nothing on the cluster."""
     X, y = collections(rows, 400)

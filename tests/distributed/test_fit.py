@@ -159,6 +159,15 @@ def test_one_block_is_a_pass_in_memory(rows, choice):
     np.testing.assert_allclose(found.coef_, wanted.coef_, rtol=1e-9)
 
 
+@pytest.mark.parametrize("optimizer", ["accelerated", "saga", "schedule_free"])
+def test_rules_whose_states_have_no_average_are_refused(rows, optimizer):
+    """What cannot be averaged over local passes is named, with the cure, which works."""
+    X, y = blocks(rows[0]), blocks(rows[1])
+    with pytest.raises(ValueError, match=r"local passes.*batch_size='full'.*'adam'"):
+        SoftmaxGDClassifier(**{**MINI, "optimizer": optimizer}).fit(X, y)
+    SoftmaxGDClassifier(**{**FULL, "optimizer": optimizer}).fit(X, y)
+
+
 @pytest.mark.parametrize("batch_size", [16, "full"])
 def test_dropout_is_drawn_for_each_block(rows, batch_size):
     """Blocks drop entries of their own, the same ones in every fit."""

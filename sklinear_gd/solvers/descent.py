@@ -1,0 +1,349 @@
+"""The one training loop: epochs of batches, each an update by the optimizer."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from sklinear_gd import kernels
+from sklinear_gd._namespaces import namespace
+from sklinear_gd.objective import SLICE_WORK
+from sklinear_gd.schedules import Horizon
+from sklinear_gd.solvers.averaging import average_of_passes
+from sklinear_gd.solvers.base import Result
+from sklinear_gd.solvers.line_search import searched_update
+from sklinear_gd.solvers.ordering import Orders, order_of_rows
+from sklinear_gd.solvers.rescue import LOWER, RESTARTS, Rescue
+from sklinear_gd.solvers.step_size import automatic_rate
+from sklinear_gd.solvers.variance_reduction import end_epoch, prepare_table, reduced_gradient
+
+
+class Descent:
+    """One call of ``GradientDescent.minimize``: what its epochs share.
+
+    ``value`` is the objective of the last epoch: exact for full batches, otherwise the mean over
+    the batches, each at the weights that it met, until ``true_value`` makes it exact.
+    """
+
+    def __init__(self, objective, plan, state, is_given):
+        self.objective, self.plan, self.state = objective, plan, state
+        self.is_given = is_given  # the rate, by the user
+        self.batch_size = plan.batch_size
+        self.n_batches = -(-objective.design.longest_pass(objective) // self.batch_size)
+        before = 0 if plan.streaming else state.updates
+        self.horizon = Horizon(before + plan.max_iter * self.n_batches, self.n_batches)
+        self.gradient = objective.zeros()
+        ahead = objective.design.xp is not np and plan.max_iter > 1
+        self.orders = Orders(objective, plan.shuffle, state.seed, ahead)
+        self.rescue = Rescue(objective, state.solution, is_given)
+        penalty = objective.penalty
+        self.l1 = objective.alpha * penalty.l1_strength if penalty.separable else 0.0
+        self.l2 = objective.alpha * penalty.l2_strength if penalty.separable else 0.0
+        # A full batch's gradient at the new weights serves the objective now and the next update.
+        single = self.batch_size >= len(objective.rows)
+        self.carries = single and not (plan.dropout or plan.averages or plan.streaming)
+        compiled = kernels.available and objective.design.xp is np
+        compiled = compiled and plan.optimizer.kernel and penalty.separable
+        # The compiled step's threshold is the same for all features.
+        self.kernel_step = compiled and not (state.conditioning is not None and self.l1)
+        self.reduces = bool(plan.optimizer.row_arrays) and not single
+        self.kernel_epoch = (
+            compiled
+            and not (single or self.reduces)
+            and objective.uses_kernels
+            and not plan.dropout
+            and plan.max_norm is None
+            and self.batch_size * objective.row_work < SLICE_WORK
+        )
+        self.is_exact = self.carries
+        if self.reduces:
+            prepare_table(objective, state.params, state.optimizer)
+        self.value = np.nan
+        if self.carries:
+            self.value = objective.value_and_gradient(state.params, self.gradient)
+
+    def epochs(self, monitor):
+        """Epochs until the monitor or ``max_iter`` ends them; returns the reason."""
+        state, plan = self.state, self.plan
+        for _ in range(1 if plan.streaming else plan.max_iter):
+            monitor.begin(state.solution)
+            rate = self.epoch()
+            state.epochs += 1
+            # What only the watchers need must not change what the schedule sees.
+            plan.schedule.observe(self.true_value(plan.tol is not None), state.schedule)
+            gradient_norm = self.gradient_norm(monitor.needs_gradient)
+            value = self.true_value(monitor.needs_objective)
+            reason = monitor.record(state.epochs, state.solution, value, rate, gradient_norm)
+            if reason is None and plan.schedule.searches and not rate:
+                reason = "line_search" if self.gradient.any() else "tol"
+            if not plan.streaming and reason != "callback" and self.rescue.is_far_up(value):
+                reason = None if self._restart(monitor) else "diverged"
+            if reason:
+                return reason
+        return "max_iter"
+
+    def _restart(self, monitor):
+        """Go on from the best weights with a lower rate; False where the rate is the user's."""
+        if self.is_given or self.rescue.restarts == RESTARTS:
+            return False
+        self._return_to(self.rescue.best(monitor)[0])
+        self.rescue.restarts += 1
+        self.state.learning_rate *= LOWER
+        self.plan = replace(self.plan, learning_rate=self.state.learning_rate)
+        if self.carries:
+            self.value = self.objective.value_and_gradient(self.state.params, self.gradient)
+        return True
+
+    def _return_to(self, params):
+        """Make these the iterate, with an optimizer that remembers nothing."""
+        state = self.state
+        state.params[...] = params
+        state.optimizer = self.plan.optimizer.init(state.params)
+        if self.reduces:
+            prepare_table(self.objective, state.params, state.optimizer)
+        if state.average is not None:
+            state.average[...] = params
+
+    def result(self, monitor, reason):
+        """The last epoch's weights, the best one's on held-out data, or a way out of a wreck."""
+        objective, state, plan = self.objective, self.state, self.plan
+        if monitor.validate and monitor.best_params is not None:
+            best = monitor.best_params
+            return Result(best, objective.value(best), reason, monitor.best_epoch)
+        value, rescue = self.true_value(not plan.streaming), self.rescue
+        if reason != "diverged" and (plan.streaming or not rescue.is_wreck(value)):
+            if rescue.rise is None:
+                return Result(state.solution, value, reason, state.epochs)
+            return Result(
+                state.solution, value, reason, state.epochs, rescue.rise, self._safe_rate()
+            )
+        rise = value if rescue.rise is None else rescue.rise
+        params, value, epoch = rescue.best(monitor)
+        self._return_to(params)
+        return Result(state.params, value, "diverged", epoch, rise, self._safe_rate())
+
+    def _safe_rate(self):
+        """The rate that would have been derived from the data."""
+        return automatic_rate(
+            self.objective, self.plan.optimizer, self.batch_size, self.state.conditioning
+        )
+
+    def true_value(self, wanted):
+        """The last epoch's objective; made exact, at the price of a pass over X, if wanted."""
+        if wanted and not self.is_exact:
+            self.value = self.objective.value(self.state.solution)
+            self.is_exact = True
+        return self.value
+
+    def gradient_norm(self, wanted):
+        """Norm of the smooth part's gradient: at hand or None; if wanted, for a pass over X."""
+        if not self.carries:
+            if not wanted:
+                return None
+            self.value = self.objective.value_and_gradient(self.state.solution, self.gradient)
+            self.is_exact = True
+        return self.objective.gradient_norm(self.gradient)
+
+    def epoch(self):
+        """One pass over the data; returns the rate of its last update."""
+        state = self.state
+        rates = self._rates()
+        if self.plan.schedule.searches:
+            return searched_update(self)
+        if self.carries:
+            self.step(float(rates[0]))
+            self.value = self.objective.value_and_gradient(state.params, self.gradient)
+            return float(rates[-1])
+        if self.objective.design.in_memory or self.batch_size >= len(self.objective.rows):
+            total = self.batches(self._order(), rates)
+        else:
+            total = average_of_passes(self.objective, self.plan, state, rates, local_pass)
+        n_rows = len(self.objective.rows)
+        self.value = float(total) / n_rows + self.objective.penalty_value(state.solution)
+        self.is_exact = False
+        return float(rates[-1])
+
+    def _rates(self):
+        """The rate of each update of this epoch, float64."""
+        schedule, state = self.plan.schedule, self.state
+        t = state.updates + np.arange(self.n_batches)
+        factors = np.asarray(schedule.factor(t, self.horizon, state.schedule), dtype=np.float64)
+        wrong = ~(np.isfinite(factors) & (factors >= 0))
+        if wrong.any():
+            place = np.argmax(wrong)
+            raise ValueError(
+                f"schedule={schedule!r} gave the factor {factors[place]} for update t={t[place]}; "
+                "factors must be finite numbers >= 0."
+            )
+        return self.plan.learning_rate * factors
+
+    def _order(self):
+        """The rows in the order of this epoch, a function of the seed and the epoch alone."""
+        if not self.plan.shuffle or self.plan.streaming or self.n_batches == 1:
+            return self.objective.rows
+        return self.orders.of(self.state.epochs)
+
+    def batches(self, order, rates):
+        """Updates along batches in this order; returns the sum of the weighted losses."""
+        return (self._kernel_batches if self.kernel_epoch else self._batches)(order, rates)
+
+    def _batches(self, order, rates):
+        """The definition of an epoch, batch by batch; returns the sum of the weighted losses.
+
+        On a device nothing waits for it: order and rates go there, and the sum stays there.
+        """
+        total, placed = 0.0, self.objective.design.index(order)
+        order = order if isinstance(placed, slice) else placed
+        n_rows = len(self.objective.rows)
+        for k, rate in enumerate(rates.tolist()):  # a Python float keeps float32 arrays float32
+            first = k * self.batch_size
+            batch = order[first : min(first + self.batch_size, n_rows)]
+            dropout = None
+            if self.plan.dropout:
+                dropout = (self.plan.dropout, (self.state.seed << 32) + self.state.updates)
+            size = min(self.batch_size, n_rows - first)
+            total += self._sum_loss(batch, size, dropout)
+            self.objective.add_penalty_gradient(self.state.params, self.gradient)
+            self.step(rate)
+        if self.reduces:
+            end_epoch(self.state.optimizer)
+        return total
+
+    def _sum_loss(self, batch, size, dropout):
+        """The sum of the weighted losses of a batch; writes the gradient of their mean."""
+        objective, state = self.objective, self.state
+        if self.reduces:
+            return reduced_gradient(
+                objective, state.params, batch, state.optimizer, self.gradient, dropout
+            )
+        self.gradient[...] = 0
+        return objective.sum_loss(state.params, batch, 1 / size, self.gradient, dropout)
+
+    def _kernel_batches(self, order, rates):
+        """The same epoch in compiled code, in slices short enough for Ctrl-C to get through."""
+        objective, state = self.objective, self.state
+        batch_work = self.batch_size * objective.row_work
+        if not (objective.design.sparse_updates and self.plan.optimizer.kernel.name == "sgd"):
+            batch_work += 10 * state.params.size  # every update touches every weight
+        slice_batches = max(1, int(SLICE_WORK / batch_work))
+        total, params, average = 0.0, state.params, state.average
+        scale, center = conditioning = state.conditioning or (None, None)
+        if scale is not None:
+            params = conditioning.enter(params)
+            average = None if average is None else conditioning.enter(average)
+        for first in range(0, self.n_batches, slice_batches):
+            part = rates[first : first + slice_batches]
+            start = first * self.batch_size
+            ahead = start + len(part) * self.batch_size
+            if first == 0:
+                objective.design.expect(order[:ahead])
+            objective.design.expect(order[ahead : ahead + len(part) * self.batch_size])
+            total += kernels.train(
+                objective.design.kernel_rows,
+                objective.y,
+                objective.weights,
+                order[start : start + len(part) * self.batch_size],
+                self.batch_size,
+                params,
+                objective.n_scores,
+                objective.fit_intercept,
+                objective.loss,
+                self.plan.optimizer,
+                state.optimizer,
+                part,
+                self.l2,
+                self.l1,
+                average,
+                state.averaged,
+                scale,
+                center,
+            )
+            state.updates += len(part)
+            state.averaged += len(part) if state.average is not None else 0
+        if scale is not None:
+            conditioning.leave(params, state.params)
+            if average is not None:
+                conditioning.leave(average, state.average)
+        return total
+
+    def step(self, rate):
+        """One update along ``self.gradient``, which holds the smooth penalty already."""
+        objective, state, optimizer = self.objective, self.state, self.plan.optimizer
+        conditioning, params = state.conditioning, state.params
+        if conditioning is not None:
+            conditioning.pull(self.gradient)
+            params = conditioning.enter(params)
+        if self.kernel_step:
+            kernels.update(
+                params,
+                self.gradient,
+                optimizer,
+                state.optimizer,
+                rate,
+                self.l1,
+                objective.fit_intercept,
+            )
+        else:
+            metric = optimizer.step(params, self.gradient, state.optimizer, rate)
+        W = objective.split(state.params)[0]
+        if conditioning is not None:
+            conditioning.scale_weights(params, state.params)
+        if not (self.kernel_step or objective.penalty.smooth):
+            if np.ndim(metric):
+                metric = objective.split(metric)[0]
+            if conditioning is not None:
+                metric = metric * conditioning.scale[:, None] ** 2
+            objective.penalty.prox(W, objective.alpha * metric)
+        if self.plan.max_norm is not None:
+            _project(W, self.plan.max_norm)
+        if conditioning is not None:
+            conditioning.settle(state.params)
+        if optimizer.extrapolates:
+            self._extrapolate(W)
+        state.updates += 1
+        if state.average is not None:
+            self._average()
+
+    def _average(self):
+        """Renew the model that is an average: the optimizer's own, or the mean of all iterates."""
+        state = self.state
+        state.averaged += 1
+        if not self.plan.optimizer.averages:
+            state.average += (state.params - state.average) / state.averaged
+        elif state.conditioning is None:
+            state.average[...] = state.optimizer["average"]
+        else:
+            state.conditioning.leave(state.optimizer["average"], state.average)
+
+    def _extrapolate(self, W):
+        """Let the optimizer move on from the new parameters, within the penalty's domain."""
+        objective, state = self.objective, self.state
+        conditioning = state.conditioning
+        if conditioning is None:
+            self.plan.optimizer.extrapolate(state.params, state.optimizer)
+        else:
+            variables = conditioning.enter(state.params)
+            self.plan.optimizer.extrapolate(variables, state.optimizer)
+            conditioning.leave(variables, state.params)
+        if not objective.penalty.smooth:
+            objective.penalty.prox(W, 0.0)
+        if self.plan.max_norm is not None:
+            _project(W, self.plan.max_norm)
+
+
+def local_pass(part, plan, state, rates):
+    """A shuffled pass over one block's rows; ``state`` moves along, and the loss is returned."""
+    run = Descent(part, replace(plan, streaming=True), state, True)
+    order = order_of_rows(part, plan.shuffle, state.seed, state.epochs)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return run.batches(order, rates[: run.n_batches])
+
+
+def _project(W, radius):
+    """Bring every column of W, a class's weights, into the ball of this radius, in place."""
+    if isinstance(W, np.ndarray):
+        norms = np.sqrt(np.einsum("jk,jk->k", W, W, dtype=np.float64))
+        W *= (radius / np.maximum(norms, radius)).astype(W.dtype)
+    else:
+        xp = namespace(W)
+        norms = xp.sqrt(xp.sum(W * W, axis=0))
+        W *= xp.where(norms > radius, radius / norms, 1.0)
