@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
+from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier, kernels
 from sklinear_gd.distributed import executors
 
 # A process may stand still for a minute on a busy machine.
@@ -64,10 +64,14 @@ def collections(rows, size=50):
 
 
 def assert_same_bits(one, other):
-    """Equal models to the last bit."""
-    np.testing.assert_array_equal(one.coef_, other.coef_)
-    np.testing.assert_array_equal(one.intercept_, other.intercept_)
-    np.testing.assert_array_equal(one.history_["objective"], other.history_["objective"])
+    """Equal models to the last bit; without kernels to what BLAS leaves of it in other memory."""
+    slack = 0 if kernels.available else 1e-12
+    for a, b in (
+        (one.coef_, other.coef_),
+        (one.intercept_, other.intercept_),
+        (one.history_["objective"], other.history_["objective"]),
+    ):
+        np.testing.assert_allclose(a, b, rtol=slack, atol=slack)
 
 
 @every_estimator
