@@ -425,3 +425,14 @@ def test_places_are_described(three_classes):
     assert described(three_classes[0]) == "NumPy's"
     torch = pytest.importorskip("torch", reason=NO_TORCH)
     assert described(torch.zeros(1)) == "torch's on cpu"
+
+
+def test_a_line_search_makes_the_same_updates(three_classes):
+    """The rate of each update is found on a device, too, and it ends where nothing is to be won."""
+    X, y = three_classes
+    search = {"schedule": "line_search", "batch_size": "full", "optimizer": "sgd"}
+    estimator = SoftmaxGDClassifier(**settings(alpha=0.1, **search))
+    assert_same(*pair(estimator, X, y))
+    flat = SoftmaxGDClassifier(**settings(fit_intercept=False, **search))
+    _, other = pair(flat, np.zeros_like(X), y)
+    assert (other.stop_reason_, other.n_iter_) == ("tol", 1)

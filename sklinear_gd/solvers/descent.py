@@ -10,7 +10,7 @@ from sklinear_gd.objective import SLICE_WORK
 from sklinear_gd.schedules import Horizon
 from sklinear_gd.solvers.averaging import average_of_passes
 from sklinear_gd.solvers.base import Result
-from sklinear_gd.solvers.line_search import searched_update
+from sklinear_gd.solvers.line_search import is_zero, searched_update
 from sklinear_gd.solvers.ordering import Orders, order_of_rows
 from sklinear_gd.solvers.rescue import LOWER, RESTARTS, Rescue
 from sklinear_gd.solvers.step_size import automatic_rate
@@ -74,7 +74,7 @@ class Descent:
             value = self.true_value(monitor.needs_objective)
             reason = monitor.record(state.epochs, state.solution, value, rate, gradient_norm)
             if reason is None and plan.schedule.searches and not rate:
-                reason = "line_search" if self.gradient.any() else "tol"
+                reason = "tol" if is_zero(self.gradient) else "line_search"
             if not plan.streaming and reason != "callback" and self.rescue.is_far_up(value):
                 reason = None if self._restart(monitor) else "diverged"
             if reason:

@@ -3,7 +3,6 @@
 from copy import deepcopy
 
 from sklinear_gd._namespaces import copy_of, namespace, widened
-from sklinear_gd.objective import norm
 
 
 def refuse(plan):
@@ -61,7 +60,7 @@ def searched_update(run):
     """
     state, schedule = run.state, run.plan.schedule
     search = _Search(run)
-    if norm(run.gradient) == 0 and run.objective.penalty.smooth:
+    if is_zero(run.gradient) and run.objective.penalty.smooth:
         return 0.0
     factor = schedule.search(search.trial, search.value, state.schedule)
     if factor is None and search.optimizer["t"] > 0:
@@ -74,6 +73,11 @@ def searched_update(run):
     if factor != search.factor:
         search.trial(factor)
     return factor * run.plan.learning_rate
+
+
+def is_zero(gradient):
+    """Whether no entry is other than 0, in any namespace."""
+    return not bool(namespace(gradient).any(gradient != 0))
 
 
 class _Search:
