@@ -47,7 +47,7 @@ from sklinear_gd._validation import check_number
 from sklinear_gd.conditioning import prepare
 from sklinear_gd.designs import as_design
 from sklinear_gd.distributed import is_collection
-from sklinear_gd.objective import model_scores
+from sklinear_gd.objective import class_index, model_scores
 from sklinear_gd.optimality import Optimality, measure
 from sklinear_gd.penalties import resolve_penalty
 from sklinear_gd.solvers import (
@@ -355,16 +355,16 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             dtype = xp.result_type(X, coef)
             X, coef, b = (xp.astype(a, dtype, copy=False) for a in (X, coef, self.intercept_))
             scores = X @ coef.T + b
-            if not bool(xp.isfinite(xp.sum(scores))):
-                check_finite(X)
         elif sparse.issparse(coef) or coef.dtype != X.dtype:
             check_finite(X)
             scores = safe_sparse_dot(X, coef.T, dense_output=True) + self.intercept_
         else:
             scores = model_scores(as_design(X), coef, self.intercept_)
-            # Whatever is not finite in X makes scores of its row that are not: X need not be read.
-            if not np.isfinite(scores.sum()):
-                check_finite(X)
+        # Whatever is not finite in X makes scores of its row that are not: X need not be read.
+        with np.errstate(over="ignore", invalid="ignore"):
+            finite = bool(namespace(scores).isfinite(namespace(scores).sum(scores)))
+        if not finite:
+            check_finite(X)
         return scores[:, 0] if scores.shape[1] == 1 else scores
 
     @over_blocks
@@ -382,16 +382,10 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             Labels of the type seen in ``fit``.
         """
         check_place(self, X, "predict")
-        scores = self.decision_function(X)
-        if is_dispatched(scores):
-            xp = namespace(scores)
-            positive = scores.ndim == 1
-            index = xp.astype(scores > 0, xp.int64) if positive else xp.argmax(scores, axis=1)
-            if isinstance(self.classes_, np.ndarray):  # text has no other place
-                return self.classes_[to_host(index)]
-            return xp.take(self.classes_, index, axis=0)
-        index = (scores > 0).astype(int) if scores.ndim == 1 else scores.argmax(axis=1)
-        return self.classes_[index]
+        index = class_index(self.decision_function(X))
+        if isinstance(self.classes_, np.ndarray):  # text has no other place
+            return self.classes_[to_host(index)]
+        return namespace(index).take(self.classes_, index, axis=0)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """The share of rows that ``predict`` labels like y; with weights, their share.

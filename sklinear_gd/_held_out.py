@@ -4,6 +4,8 @@ from copy import copy
 
 import numpy as np
 
+from sklinear_gd.objective import class_index
+
 
 def split(objective, fraction, seed):
     """An objective on a stratified part of the rows, and the rows that it leaves out.
@@ -103,16 +105,8 @@ def _correct(part, params):
     """The weight of the held-out rows that are classified correctly, and of all of them."""
     own = part.held_out_weights
     weights = np.ones(len(part.held_out)) if own is None else own[part.held_out]
-    hits = _classified(part, params, part.held_out) == part.y[part.held_out]
+    hits = class_index(part.scores(params, part.held_out)) == part.y[part.held_out]
     return float(weights @ hits), float(weights.sum())
-
-
-def _classified(objective, params, rows):
-    """The number of the class that each row is put into; a single score is that of class 1."""
-    xp, scores = objective.design.xp, objective.scores(params, rows)
-    if scores.shape[1] == 1:
-        return xp.where(scores[:, 0] > 0, 1, 0)
-    return xp.argmax(scores, axis=1)
 
 
 class HeldOutScore:
@@ -142,5 +136,5 @@ class HeldOutScore:
             correct, total = (sum(own) for own in zip(*found, strict=True))
             return correct / total
         xp = self.objective.design.xp
-        hits = _classified(self.objective, params, self.rows) == self.y
+        hits = class_index(self.objective.scores(params, self.rows)) == self.y
         return float(xp.sum(xp.where(hits, self.weights, 0.0))) / self.total

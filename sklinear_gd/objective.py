@@ -244,35 +244,51 @@ class Objective:
 
     def sum_loss_of_rows(self, params, rows, scale, gradient, dropout):
         """The same of rows in memory."""
-        formula = not self.uses_kernels or dropout is not None
+        if dropout is not None or not self.uses_kernels:
+            return self._sum_by_formula(params, rows, scale, gradient, dropout)
         n_rows = self.design.shape[0]
-        if not formula and gradient is not None and 2 * len(rows) > n_rows >= MANY_ROWS:
+        if gradient is not None and 2 * len(rows) > n_rows >= MANY_ROWS:
             columns = self.design.columns()
             if columns is not None:
-                return self._sum_loss_by_columns(columns, params, rows, scale, gradient)
-        return self._sum_loss_by_rows(params, rows, scale, gradient, dropout, formula)
+                return self._sum_by_columns(columns, params, rows, scale, gradient)
+        return self._sum_by_kernel(params, rows, scale, gradient=gradient)
 
-    def _sum_loss_by_rows(self, params, rows, scale, gradient, dropout, formula):
-        step = max(1, int(SLICE_WORK / self.row_work))
-        if formula:
-            step = _formula_rows(self.design, self.n_scores, step)
-        total = 0.0
+    def _sum_by_formula(self, params, rows, scale, gradient, dropout):
+        """The definition: what the kernels compute, in array formulas."""
+        design, total = self.design, 0.0
+        step = _formula_rows(design, self.n_scores, self._slice_rows())
         for start in range(0, rows.shape[0], step):
             part = rows[start : min(start + step, rows.shape[0])]
-            if formula:
-                total += self._sum_loss_formula(params, part, scale, gradient, dropout)
-            else:
-                total += self._kernel_loss(params, part, scale, gradient=gradient)
+            block = self.gathered(part, dropout)
+            values, d_scores = self.derivatives(block, params, part)
+            if gradient is not None:
+                self.pull_back(block, d_scores * scale, gradient)
+            total += design.xp.sum(values, dtype=design.wide)
         return total
 
-    def _sum_loss_by_columns(self, columns, params, rows, scale, gradient):
+    def _sum_by_kernel(self, params, rows, scale, **wanted):
+        """In compiled code; ``wanted`` names the array that gets the gradient or the residuals."""
+        step, total = self._slice_rows(), 0.0
+        for start in range(0, len(rows), step):
+            total += kernels.loss_gradient(
+                self.design.kernel_rows,
+                self.y,
+                self.weights,
+                rows[start : start + step],
+                params,
+                self.n_scores,
+                self.fit_intercept,
+                self.loss,
+                scale,
+                **wanted,
+            )
+        return total
+
+    def _sum_by_columns(self, columns, params, rows, scale, gradient):
         """The same in two steps: the derivatives D by all scores, then ``Xᵀ D``."""
         shape = _params_shape(columns.shape[1], False, self.n_scores, params.dtype)
-        residuals, total = np.zeros(shape, params.dtype), 0.0
-        step = max(1, int(SLICE_WORK / self.row_work))
-        for start in range(0, len(rows), step):
-            part = rows[start : start + step]
-            total += self._kernel_loss(params, part, scale, residuals=residuals)
+        residuals = np.zeros(shape, params.dtype)
+        total = self._sum_by_kernel(params, rows, scale, residuals=residuals)
         gradient_W, gradient_b = self.split(gradient)
         features = np.arange(columns.shape[0])
         gradient_W += linear_scores(columns, residuals, self.n_scores, False, features)
@@ -280,31 +296,13 @@ class Objective:
             gradient_b += residuals[:, : self.n_scores].sum(axis=0, dtype=np.float64)
         return total
 
-    def _kernel_loss(self, params, rows, scale, **wanted):
-        return kernels.loss_gradient(
-            self.design.kernel_rows,
-            self.y,
-            self.weights,
-            rows,
-            params,
-            self.n_scores,
-            self.fit_intercept,
-            self.loss,
-            scale,
-            **wanted,
-        )
+    def _slice_rows(self):
+        """Rows between two returns to Python."""
+        return max(1, int(SLICE_WORK / self.row_work))
 
     def scores(self, params, rows):
         """``X W + b`` of these rows: an array of shape (m, n_scores)."""
         return linear_scores(self.design, params, self.n_scores, self.fit_intercept, rows)
-
-    def _sum_loss_formula(self, params, rows, scale, gradient, dropout):
-        """The definition: what the kernels compute, in array formulas."""
-        block = self.gathered(rows, dropout)
-        values, d_scores = self.derivatives(block, params, rows)
-        if gradient is not None:
-            self.pull_back(block, d_scores * scale, gradient)
-        return self.design.xp.sum(values, dtype=self.design.wide)
 
     def gathered(self, rows, dropout=None):
         """These rows of the design; features are dropped in the draw ``dropout``, (rate, key)."""
@@ -414,6 +412,22 @@ def model_scores(design, coef, intercept):
     params = np.zeros(_params_shape(design.shape[1], True, n_scores, design.dtype), design.dtype)
     params[:-1, :n_scores], params[-1, :n_scores] = coef.T, intercept
     return linear_scores(design, params, n_scores, True, np.arange(design.shape[0]))
+
+
+def class_index(scores):
+    """The number of the class that each row's scores put it into, in the scores' namespace.
+
+    Parameters
+    ----------
+    scores : array of shape (n,), (n, 1) or (n, n_classes)
+        A single score is positive for class 1.
+    """
+    if scores.ndim == 2 and scores.shape[1] > 1:
+        return namespace(scores).argmax(scores, axis=1)
+    positive = (scores if scores.ndim == 1 else scores[:, 0]) > 0
+    if isinstance(scores, np.ndarray):
+        return positive.astype(int)
+    return namespace(scores).astype(positive, namespace(scores).int64)
 
 
 def _params_shape(n_features, fit_intercept, n_scores, dtype):

@@ -182,6 +182,10 @@ CASES = {
     "predict_nan": refused(
         _rows(lambda X: _put(X, (3, 1), np.nan)), "X contains NaN, first in row 3, column 1"
     ),
+    "predict_inf": refused(  # of both signs: their sum is no number
+        _rows(lambda X: _put(_put(X, (3, 1), np.inf), (5, 0), -np.inf)),
+        "X contains infinity.*row 3, column 1",
+    ),
     "predict_more_features": refused(_rows(lambda X: np.hstack([X, X])), "8 features.*4 features"),
     "predict_empty": refused(_rows(lambda X: X[:0]), "0 sample"),
     # labels

@@ -221,3 +221,14 @@ def test_early_stopping_with_too_few_rows(cls):
         cls(early_stopping=True).fit(X[:6], Y[:6])
     assert "validation_fraction=0.1" in str(error.value)
     assert "early_stopping=False" in str(error.value)
+
+
+@every_class
+def test_infinities_of_both_signs_are_an_error_not_a_warning(cls, three_classes):
+    """Scores that are no numbers lead to the message that names the place, and to nothing else."""
+    X, y = three_classes
+    clf = cls().fit(X, y)
+    X = X.copy()
+    X[3, 1], X[5, 0] = np.inf, -np.inf
+    with pytest.raises(ValueError, match=r"infinity.*row 3, column 1"):
+        clf.predict(X)
