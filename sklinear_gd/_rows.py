@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from sklinear_gd._block_rows import BlockRows
 from sklinear_gd._data import check_data
 from sklinear_gd._labels import encode, find_classes
 from sklinear_gd._weights import check_sample_weight, class_weight_factors, combine
@@ -33,6 +32,8 @@ def check_rows_and_labels(estimator, X, y, sample_weight, *, reset):
         For what cannot be used; the message names the argument, the place and the cure.
     """
     if is_collection(X, y, sample_weight):
+        from sklinear_gd._block_rows import BlockRows  # no other fit needs it
+
         return BlockRows(estimator, X, y, sample_weight, reset=reset)
     X, y = check_data(estimator, X, y, reset=reset)
     return Rows(X, y, check_sample_weight(sample_weight, len(y)))

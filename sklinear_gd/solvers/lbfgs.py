@@ -84,10 +84,15 @@ class LBFGS(Solver):
 
     def minimize(self, objective, plan, state, monitor):
         """Iterate from ``state.params`` on, which are replaced by the solution."""
+        # It comes with scikit-learn; loaded here, since only this solver needs it.
+        from threadpoolctl import threadpool_limits
+
         loss, epochs = objective.loss, state.epochs
         run = _Run(self, objective, plan, state, monitor)
-        # Overflow on the way is seen by the monitor, which says more than a RuntimeWarning.
-        with np.errstate(over="ignore", invalid="ignore"):
+        # Overflow on the way is seen by the monitor, which says more than a RuntimeWarning. BLAS
+        # threads would stay awake after the vector work and keep a core from the kernels; and
+        # their number would change the last bits.
+        with np.errstate(over="ignore", invalid="ignore"), threadpool_limits(1, "blas"):
             reason = run.descend(loss) if loss.smooth else self._continuation(run, loss)
         state.params[...] = run.best
         if state.epochs == epochs:  # the start was the optimum; that took a look, too
@@ -233,9 +238,6 @@ class _Run:
 
     def descend(self, loss):
         """Minimize F with ``loss`` in place of its own; returns the reason for the end."""
-        # It comes with scikit-learn; loaded here, since only this solver needs it.
-        from threadpoolctl import threadpool_limits
-
         if self.iterations_left == 0:
             return "max_iter"
         own = self.objective.loss
@@ -244,10 +246,7 @@ class _Run:
         x = self._pack(self.params)
         if not np.isfinite(self.best_value):
             self.best_value = self.objective.value(self.best)
-        # BLAS threads would stay awake after the vector work and keep a core from the kernels;
-        # and their number would change the last bits.
-        with threadpool_limits(1, "blas"):
-            reason = self._many(x) if self.is_large else self._scipy(x)
+        reason = self._many(x) if self.is_large else self._scipy(x)
         if self.reason:
             return self.reason
         return "max_iter" if self.iterations_left == 0 else reason
