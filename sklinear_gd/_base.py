@@ -349,23 +349,26 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         check_is_fitted(self, "coef_")
         check_place(self, X, "decision_function")
         X = check_rows(self, X)
+        # Whatever is not finite in X makes scores of its row that are not: X need not be read.
+        with np.errstate(over="ignore", invalid="ignore"):
+            scores = self._scores(X)
+            finite = bool(namespace(scores).isfinite(namespace(scores).sum(scores)))
+        if not finite:
+            check_finite(X)
+        return scores[:, 0] if scores.shape[1] == 1 else scores
+
+    def _scores(self, X):
+        """Scores of checked rows, of shape (n_samples, n_scores)."""
         coef = self.coef_
         if is_dispatched(X):
             xp = namespace(X)
             dtype = xp.result_type(X, coef)
             X, coef, b = (xp.astype(a, dtype, copy=False) for a in (X, coef, self.intercept_))
-            scores = X @ coef.T + b
-        elif sparse.issparse(coef) or coef.dtype != X.dtype:
-            check_finite(X)
-            scores = safe_sparse_dot(X, coef.T, dense_output=True) + self.intercept_
-        else:
-            scores = model_scores(as_design(X), coef, self.intercept_)
-        # Whatever is not finite in X makes scores of its row that are not: X need not be read.
-        with np.errstate(over="ignore", invalid="ignore"):
-            finite = bool(namespace(scores).isfinite(namespace(scores).sum(scores)))
-        if not finite:
-            check_finite(X)
-        return scores[:, 0] if scores.shape[1] == 1 else scores
+            return X @ coef.T + b
+        if sparse.issparse(coef) or coef.dtype != X.dtype:
+            check_finite(X)  # zeros that are not stored meet nothing
+            return safe_sparse_dot(X, coef.T, dense_output=True) + self.intercept_
+        return model_scores(as_design(X), coef, self.intercept_)
 
     @over_blocks
     def predict(self, X: Any) -> Any:

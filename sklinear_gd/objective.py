@@ -254,17 +254,20 @@ class Objective:
         return self._sum_by_kernel(params, rows, scale, gradient=gradient)
 
     def _sum_by_formula(self, params, rows, scale, gradient, dropout):
-        """The definition: what the kernels compute, in array formulas."""
-        design, total = self.design, 0.0
-        step = _formula_rows(design, self.n_scores, self._slice_rows())
+        """In array formulas, a slice of rows at a time."""
+        step, total = _formula_rows(self.design, self.n_scores, self._slice_rows()), 0.0
         for start in range(0, rows.shape[0], step):
             part = rows[start : min(start + step, rows.shape[0])]
-            block = self.gathered(part, dropout)
-            values, d_scores = self.derivatives(block, params, part)
-            if gradient is not None:
-                self.pull_back(block, d_scores * scale, gradient)
-            total += design.xp.sum(values, dtype=design.wide)
+            total += self._slice_by_formula(params, part, scale, gradient, dropout)
         return total
+
+    def _slice_by_formula(self, params, rows, scale, gradient, dropout):
+        """The definition: what the kernels compute. What it gathers is free when it returns."""
+        block = self.gathered(rows, dropout)
+        values, d_scores = self.derivatives(block, params, rows)
+        if gradient is not None:
+            self.pull_back(block, d_scores * scale, gradient)
+        return self.design.xp.sum(values, dtype=self.design.wide)
 
     def _sum_by_kernel(self, params, rows, scale, **wanted):
         """In compiled code; ``wanted`` names the array that gets the gradient or the residuals."""
