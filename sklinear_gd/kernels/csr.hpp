@@ -197,6 +197,11 @@ public:
         if (lazy_) fold(own_features(team), state_[team.me], 1.0);
     }
 
+    // The first member worked alone: the others catch up.
+    void follow_first(int members) const {
+        for (int i = 1; lazy_ && i < members; i++) state_[i] = state_[0];
+    }
+
     // Rows with about as many non-zeros for every member.
     Range share_rows(const Team& team, const std::ptrdiff_t* row, std::ptrdiff_t rows) const {
         if (team.size == 1) return {0, rows};
@@ -345,7 +350,9 @@ private:
 
     static constexpr std::ptrdiff_t AT_ONCE = 1024;  // numbers in a run of an update
 
-    Range own_features(const Team& team) const { return {cuts_[team.me], cuts_[team.me + 1]}; }
+    Range own_features(const Team& team) const {
+        return team.size == 1 ? Range{0, d_} : Range{cuts_[team.me], cuts_[team.me + 1]};
+    }
 
     // Ranges of features with about equally many non-zeros, by a sample of the rows.
     void cut_features(int parts) const {

@@ -194,6 +194,7 @@ public:
         if (call_->gradient) from_panels(team, gradient_, call_->gradient, true);
     }
 
+    void follow_first(int) const {}  // members keep nothing that the first one moves on alone
     Range share_rows(const Team& team, const std::ptrdiff_t*, std::ptrdiff_t rows) const { return team.share(rows, DOT_ROWS); }
 
     // Scores of n rows, given by their numbers, to `out`; they are kept as numbers at, at + 1, ... of the slot.

@@ -1,12 +1,14 @@
 // The one loop behind every call: batches, cut into blocks of rows that fit the cache; each block in two phases.
 //   1. rows are shared out:     scores -> loss -> residual (weight * d loss / d scores)
 //   2. features are shared out: gradient, and behind the last block of a batch its update
-// So no sum is shared between threads, and the result is the same bits for any number of them.
+// So no sum is shared between threads, and the result is the same bits for any number of them, which may change on
+// the way (see Pace).
 // The row storage (dense.hpp, csr.hpp) does the products, loss and step come through pointers: the loop is compiled
 // once for each kind of rows. Callers have checked every shape, row number and label.
 #pragma once
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <stdexcept>
 
 #include "call.hpp"
@@ -65,29 +67,97 @@ public:
     }
 
     double run() {
-        in_parallel(threads_, [this](Team team) { work(team); });
+        static Learned learned;
+        const std::ptrdiff_t unit = call_.rates ? call_.batch_size : capacity_, batch = call_.rates ? unit : 0;
+        const auto kind = static_cast<std::size_t>((call_.n_features * 8191 + call_.n_scores) * 8191 + batch + 1);
+        const double work = rows_.row_work(call_.n_scores) * static_cast<double>(unit);
+        units_ = (call_.n_order + unit - 1) / unit;
+        stretch_ = 1 + static_cast<std::ptrdiff_t>(Pace::WORK / (work + 1));
+        if (threads_ > 1) pace_ = learned.get(kind);
+        turns_[0].alone = pace_.alone();
+        const bool alone = pace_.alone_for((units_ + stretch_ - 1) / stretch_);
+        in_parallel(alone ? 1 : threads_, [this](Team team) { this->work(team); });
+        if (threads_ > 1) learned.set(kind, pace_);
         return total_;
     }
 
 private:
+    // What comes next: from which unit, and whether the first member does it alone.
+    struct Stretch {
+        std::ptrdiff_t begin;
+        bool alone;
+    };
+
     void work(const Team& team) {
         rows_.open(team);
         team.wait();
-        int slot = 0;
-        for (std::ptrdiff_t batch = 0, begin = 0; begin < call_.n_order; batch++, begin += call_.batch_size) {
-            const std::ptrdiff_t size = std::min(call_.batch_size, call_.n_order - begin);
-            const std::ptrdiff_t parts = (size + capacity_ - 1) / capacity_;
-            for (std::ptrdiff_t i = 0; i < parts; i++, slot = 1 - slot) {
-                const std::ptrdiff_t first = begin + size * i / parts, last = begin + size * (i + 1) / parts;
-                residuals(team, slot, first, last - first, call_.rates ? 1.0 / static_cast<double>(size) : call_.scale);
-                team.wait();
-                const bool updates = call_.rates && i + 1 == parts;
-                gradient(team, slot, batch, i == 0 && (call_.rates || begin == 0), updates, last);
-                if (updates) team.wait();
-            }
-        }
+        if (team.size == 1) go(team, 0, units_);
+        else in_stretches(team);
         rows_.close(team);
         if (team.me == 0) intercept_.close();
+    }
+
+    void in_stretches(const Team& team) {
+        // Two, in turn: the first member writes the next while others may still read this one.
+        for (int turn = 0;; turn = 1 - turn) {
+            const Stretch now = turns_[turn];
+            if (now.begin >= units_) return;
+            std::ptrdiff_t next = std::min(units_, now.begin + stretch_);
+            if (!now.alone) {
+                const auto start = std::chrono::steady_clock::now();
+                go(team, now.begin, next);
+                team.wait();
+                if (team.me == 0) record(start, next - now.begin);
+            } else if (team.me == 0) {
+                next = alone(now.begin);
+                rows_.follow_first(team.size);
+            }
+            if (team.me == 0) turns_[1 - turn] = {next, pace_.alone()};
+            team.wait();
+        }
+    }
+    // The first member's stretches, until the others are wanted; returns where.
+    std::ptrdiff_t alone(std::ptrdiff_t begin) {
+        Barrier nobody;
+        while (begin < units_ && pace_.alone()) {
+            const std::ptrdiff_t end = std::min(units_, begin + stretch_);
+            const auto start = std::chrono::steady_clock::now();
+            go(Team{0, 1, &nobody}, begin, end);
+            record(start, end - begin);
+            begin = end;
+        }
+        return begin;
+    }
+    void record(std::chrono::steady_clock::time_point start, std::ptrdiff_t units) {
+        const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+        pace_.record(seconds.count() / static_cast<double>(units));
+    }
+
+    // The units that stretches are made of: batches where there are updates, else blocks.
+    void go(const Team& team, std::ptrdiff_t begin, std::ptrdiff_t end) {
+        if (call_.rates) {
+            for (std::ptrdiff_t batch = begin; batch < end; batch++) {
+                const std::ptrdiff_t first = batch * call_.batch_size, size = std::min(call_.batch_size, call_.n_order - first);
+                const std::ptrdiff_t parts = (size + capacity_ - 1) / capacity_;
+                go(team, batch, first, size, {0, parts}, parts, 1.0 / static_cast<double>(size));
+            }
+        } else {
+            go(team, 0, 0, call_.n_order, {begin, end}, units_, call_.scale);
+        }
+    }
+
+    // Some blocks of a batch, `size` rows from `begin`.
+    void go(const Team& team, std::ptrdiff_t batch, std::ptrdiff_t begin, std::ptrdiff_t size, Range blocks,
+            std::ptrdiff_t all_blocks, double scale) {
+        for (std::ptrdiff_t i = blocks.begin; i < blocks.end; i++) {
+            const int slot = static_cast<int>(i % 2);
+            const std::ptrdiff_t first = begin + size * i / all_blocks, last = begin + size * (i + 1) / all_blocks;
+            residuals(team, slot, first, last - first, scale);
+            team.wait();
+            const bool updates = call_.rates && i + 1 == all_blocks;
+            gradient(team, slot, batch, i == 0, updates, last);
+            if (updates) team.wait();
+        }
     }
 
     // Phase 1: the member's rows.
@@ -139,6 +209,9 @@ private:
     int threads_;
     Block<T> blocks_[2];
     Intercept<T> intercept_;
+    Pace pace_;
+    std::ptrdiff_t units_ = 0, stretch_ = 1;
+    Stretch turns_[2] = {};
     double total_ = 0;
 };
 

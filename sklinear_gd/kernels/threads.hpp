@@ -2,6 +2,7 @@
 // is decided by its number in a fixed plan, never by who comes first, and no sum is shared: results are the same
 // bits for any team.
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
@@ -60,6 +61,57 @@ struct Team {
         const auto cut = [&](int part) { const std::ptrdiff_t at = units * part / size * unit; return at < n ? at : n; };
         return {cut(me), cut(me + 1)};
     }
+};
+
+// Whether a team pays is measured, not believed: where cores are far apart, or busy with other programs, two threads
+// take longer than one. Work goes in stretches; now and then one goes to the other choice, team or first member alone,
+// and the faster of the two gets those that follow, more and more of them while the answer stays the same.
+class Pace {
+public:
+    static constexpr double WORK = 8e6;  // multiply-adds of a stretch: some tenths of a millisecond
+
+    bool alone() const { return alone_ != trial_; }
+    // Whether the first member needs no other for so many stretches; they then count as done.
+    bool alone_for(std::ptrdiff_t stretches) {
+        if (!alone() || left_ <= stretches) return false;
+        left_ -= static_cast<int>(stretches);
+        return true;
+    }
+    // After a stretch: the seconds that a unit of its work took.
+    void record(double seconds) {
+        (alone() ? alone_seconds_ : team_seconds_) = seconds;
+        if (trial_) {
+            const bool better_alone = alone_seconds_ < team_seconds_;
+            interval_ = better_alone == alone_ ? std::min(2 * interval_, MOST) : LEAST;
+            alone_ = better_alone, trial_ = false, left_ = interval_;
+        } else if (--left_ <= 0) {
+            trial_ = true;
+        }
+    }
+
+private:
+    static constexpr int LEAST = 32, MOST = 1024;  // stretches between trials
+    bool alone_ = false, trial_ = false;
+    int left_ = 1, interval_ = LEAST;
+    double alone_seconds_ = 0, team_seconds_ = 0;
+};
+
+// What was learned, for the next call of the same kind.
+class Learned {
+public:
+    Pace get(std::size_t kind) {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        return kind == kind_ ? pace_ : Pace{};
+    }
+    void set(std::size_t kind, const Pace& pace) {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        kind_ = kind, pace_ = pace;
+    }
+
+private:
+    std::mutex mutex_;
+    std::size_t kind_ = 0;
+    Pace pace_;
 };
 
 // After fork the child has none of its parent's threads, but OpenMP believes in them and would wait for ever.
