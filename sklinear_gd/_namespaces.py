@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from sklearn import get_config
 
+from sklinear_gd import kernels
 from sklinear_gd._typing import Array
 
 # By the names of namespaces and devices.
@@ -120,9 +121,11 @@ def described(array: object) -> str:
 
 def copy_of(array: Array) -> Array:
     """Return a copy, for any array type."""
-    if isinstance(array, np.ndarray):
-        return array.copy()
-    return namespace(array).asarray(array, copy=True)
+    if not isinstance(array, np.ndarray):
+        return namespace(array).asarray(array, copy=True)
+    found = kernels.aligned_zeros(array.shape, array.dtype)
+    found[...] = array
+    return found
 
 
 def widened(array: Array) -> Array:

@@ -290,7 +290,7 @@ class Objective:
     def _sum_by_columns(self, columns, params, rows, scale, gradient):
         """The same in two steps: the derivatives D by all scores, then ``Xᵀ D``."""
         shape = _params_shape(columns.shape[1], False, self.n_scores, params.dtype)
-        residuals = np.zeros(shape, params.dtype)
+        residuals = kernels.aligned_zeros(shape, params.dtype)
         total = self._sum_by_kernel(params, rows, scale, residuals=residuals)
         gradient_W, gradient_b = self.split(gradient)
         features = np.arange(columns.shape[0])
@@ -412,7 +412,8 @@ def model_scores(design, coef, intercept):
     scores : ndarray of shape (n_rows, n_scores)
     """
     n_scores = len(intercept)
-    params = np.zeros(_params_shape(design.shape[1], True, n_scores, design.dtype), design.dtype)
+    shape = _params_shape(design.shape[1], True, n_scores, design.dtype)
+    params = kernels.aligned_zeros(shape, design.dtype)
     params[:-1, :n_scores], params[-1, :n_scores] = coef.T, intercept
     return linear_scores(design, params, n_scores, True, np.arange(design.shape[0]))
 

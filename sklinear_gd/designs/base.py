@@ -6,6 +6,7 @@ from copy import copy
 import numpy as np
 from scipy import sparse
 
+from sklinear_gd import kernels
 from sklinear_gd._namespaces import to_host
 
 
@@ -76,7 +77,7 @@ class Design:
 
     def zeros(self, shape):
         """Zeros there, in the dtype of X."""
-        return np.zeros(shape, dtype=self.dtype)
+        return kernels.aligned_zeros(shape, self.dtype)
 
     def cast(self, array):
         """The array there in the dtype of X."""

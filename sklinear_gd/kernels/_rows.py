@@ -1,8 +1,11 @@
 """How the kernels take a matrix, and how wide they want the parameters."""
 
+import math
 from collections import namedtuple
 
 import numpy as np
+
+CACHE_LINE = 64
 
 
 class DenseRows(namedtuple("DenseRows", ["X"])):
@@ -61,3 +64,26 @@ def padded_width(n_scores, dtype):
         if needed <= unit:
             return unit // size
     return -(-needed // 64) * 64 // size
+
+
+def aligned_zeros(shape, dtype):
+    """Return zeros that begin where a cache line does.
+
+    NumPy's begin anywhere on 16 bytes. There the weights of a feature, a whole number of lines,
+    would touch one line more, and that is what reading them costs.
+
+    Parameters
+    ----------
+    shape : tuple of int
+    dtype : dtype
+
+    Returns
+    -------
+    array : ndarray of this shape
+        C-contiguous.
+    """
+    dtype = np.dtype(dtype)
+    size = math.prod(shape) * dtype.itemsize
+    memory = np.zeros(size + CACHE_LINE, dtype=np.uint8)
+    start = -memory.ctypes.data % CACHE_LINE
+    return memory[start : start + size].view(dtype).reshape(shape)

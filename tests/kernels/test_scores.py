@@ -36,6 +36,15 @@ def test_many_classes(problem_of, storage, dtype, n_classes):
     np.testing.assert_allclose(scores, problem.scores(problem.params, slice(None)), atol=tolerance)
 
 
+@pytest.mark.parametrize("shape", [(), (0,), (3, 5), (1000, 24)])
+def test_aligned_zeros(shape, dtype):
+    """Parameters begin where a cache line does."""
+    array = kernels.aligned_zeros(shape, dtype)
+    assert array.shape == shape and array.dtype == dtype and array.flags.c_contiguous
+    assert array.flags.writeable and not array.any()
+    assert not array.size or array.ctypes.data % 64 == 0
+
+
 def test_padded_width():
     """One column stays one; more fill whole vectors at every SIMD level."""
     widths = [kernels.padded_width(k, np.float32) for k in (1, 2, 4, 5, 8, 9, 16, 17, 1000)]
