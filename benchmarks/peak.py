@@ -1,6 +1,8 @@
 """A child process: the peak of its memory during one fit, above what it held before.
 
-python -m benchmarks.peak '{"problem": {...}, "solver": ..., "data": ...}'
+python -m benchmarks.peak '{"problem": {...}, "solver": ..., "data": ..., "share": 0.5}'
+
+The fit takes the first rows, that share of all.
 """
 
 import gc
@@ -36,6 +38,8 @@ def main(order):
     problem = Problem(**order["problem"])
     data = taken_over(order["data"])
     adapter = adapters.find(order["solver"], problem, data)
+    rows = int(order["share"] * len(data.y))
+    X, y = (data.X, data.y) if rows == len(data.y) else (data.X[:rows], data.y[:rows])
     estimator = adapter.make(problem, data, EPOCHS)
     with quiet():
         # So that imports, thread pools and buffers are there.
@@ -43,13 +47,13 @@ def main(order):
         gc.collect()
         before = _resident("VmRSS")
         Path("/proc/self/clear_refs").write_text("5")  # the highest so far is now
-        estimator.fit(data.X, data.y)
+        estimator.fit(X, y)
         peak = _resident("VmHWM") - before
     found = {
         "peak": max(peak, 0),
         "coef": adapter.model(estimator).coef.size * data.X.dtype.itemsize,
-        "rows": len(data.y),
-        "X": _size(data.X),
+        "rows": rows,
+        "X": _size(X),
     }
     print(json.dumps(found), flush=True)
 
