@@ -11,16 +11,25 @@ feature, and the intercept last. Columns from n_scores up to `padded_width` are 
 
 from sklinear_gd.kernels._calls import loss_gradient, scores, train, update
 from sklinear_gd.kernels._module import available, max_threads, openmp, simd
-from sklinear_gd.kernels._rows import CsrRows, DenseRows, aligned_zeros, padded_width
+from sklinear_gd.kernels._rows import (
+    CsrRows,
+    DenseRows,
+    Lag,
+    aligned_zeros,
+    lag_of,
+    padded_width,
+)
 from sklinear_gd.kernels._twin import Twin, Twinned
 
 __all__ = [
     "CsrRows",
     "DenseRows",
+    "Lag",
     "Twin",
     "Twinned",
     "aligned_zeros",
     "available",
+    "lag_of",
     "loss_gradient",
     "max_threads",
     "openmp",

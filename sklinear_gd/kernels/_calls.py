@@ -3,12 +3,13 @@
 import numpy as np
 
 from sklinear_gd.kernels._module import module
-from sklinear_gd.kernels._rows import CsrRows, padded_width
+from sklinear_gd.kernels._rows import CsrRows, lag_of, padded_width
 
 # Numbers of the enumerations in losses.hpp and optimizers.hpp.
 LOSSES = {"weston_watkins": 0, "crammer_singer": 1, "one_vs_rest": 2, "softmax": 3}
 LOSSES |= {"squared_error": 4}
 OPTIMIZERS = {"sgd": 0, "momentum": 1, "nesterov": 2, "adagrad": 3, "rmsprop": 4, "adam": 5}
+LAZY = ("sgd", "adagrad")
 C_NAMES = {np.dtype(np.float32): "float", np.dtype(np.float64): "double"}
 C_NAMES |= {np.dtype(np.int32): "int32_t", np.dtype(np.int64): "int64_t"}
 
@@ -132,6 +133,8 @@ def train(
     average_count=0,
     scale=None,
     center=None,
+    lag=None,
+    settle=True,
 ):
     """Update the parameters once for each of consecutive batches; return the sum of the losses.
 
@@ -164,6 +167,11 @@ def train(
         The number of iterates in it so far.
     scale, center : ndarray of shape (n_features,), default=None
         In the dtype of X. A center needs a scale and the intercept.
+    lag : Lag, default=None
+        Makes the updates lazy, and carries what lags behind from call to call; changed in place.
+        None means a new one of `lag_of`, if it gives one.
+    settle : bool, default=True
+        Whether no feature lags behind after the call. Until then `params` are not the true ones.
 
     Returns
     -------
@@ -190,12 +198,16 @@ def train(
     if average is not None:
         _check_like("average", average, params)
     _check_conditions(scale, center, params.dtype, n_features, fit_intercept)
+    if lag is None:
+        lag = lag_of(rows_data, optimizer, batch_size, l2, l1, scale, average)
+    else:
+        _check_lag(lag, rows_data, optimizer, l2, l1, scale, average)
     if not params.flags.writeable:
         raise ValueError("params is read-only, but training changes it in place; pass a copy.")
     if not len(order):
         return 0.0
     steps = _optimizer(optimizer, state, params)
-    training = batch_size, steps, rates, l2, l1, average, average_count, scale, center
+    training = batch_size, steps, rates, l2, l1, average, average_count, scale, center, lag, settle
     model = params, n_scores, fit_intercept, _loss(loss)
     total = call(*matrix, y, weights, order, *model, training=training)
     state["t"] += len(rates)
@@ -312,6 +324,19 @@ def _check_conditions(scale, center, dtype, n_features, fit_intercept):
             raise ValueError(f"{name} has {len(vector)} entries, X has {n_features} features.")
     if center is not None and (scale is None or not fit_intercept):
         raise ValueError("center needs a scale and the intercept, which takes up the shift.")
+
+
+def _check_lag(lag, rows, optimizer, l2, l1, scale, average):
+    name = optimizer.kernel.name
+    eager = name not in LAZY or (name == "adagrad" and l2) or scale is not None
+    if eager or average is not None or not isinstance(rows, CsrRows):
+        raise ValueError(
+            "lag is given, but every update changes every weight with dense rows, a scale, an "
+            f"average, or optimizer={optimizer!r} and l2={l2!r}; leave lag out."
+        )
+    sizes = [len(_vector("lag", array, np.dtype(float))) for array in lag if array is not None]
+    if sizes != [2] + [rows.n_features] * (l1 > 0):
+        raise ValueError(f"lag has arrays of {sizes} numbers, which do not fit l1={l1!r}.")
 
 
 def _check_matrix(name, array):

@@ -76,6 +76,9 @@ cdef extern from "engine.hpp" nogil:
         int64_t average_count
         const T* feature_scale
         const T* center
+        double* lag
+        double* lag_of_features
+        bint settle
 
     double serve_dense[T](const T*, Py_ssize_t, const Call[T]&, T*) except +
     double serve_csr[T, I](const T*, const I*, const I*, Py_ssize_t, const Call[T]&, T*) except +
@@ -124,24 +127,34 @@ cdef Call[real] describe(
     call.average = NULL
     call.feature_scale = NULL
     call.center = NULL
+    call.lag = NULL
+    call.lag_of_features = NULL
     if training is not None:
         with_training(call, training)
     return call
 
 
 cdef void with_training(Call[real]& call, tuple training):
-    """`training`: batch size, optimizer, rates, l2, l1, average and its count, scale, center."""
+    """`training`: batch size, optimizer, rates, l2, l1, average and its count, scale, center, lag, settle."""
     cdef const double[::1] rates
     cdef real[:, ::1] average
     cdef const real[::1] scale
     cdef const real[::1] center
-    call.batch_size, optimizer, rates, call.l2, call.l1, average, call.average_count, scale, center = training
+    cdef double[::1] lag
+    call.batch_size, optimizer, rates, call.l2, call.l1, *others = training
+    average, call.average_count, scale, center, shared_and_features, call.settle = others
     call.rates = &rates[0]
     call.average = start(average)
     if scale is not None:
         call.feature_scale = &scale[0]
     if center is not None:
         call.center = &center[0]
+    if shared_and_features is not None:
+        lag = shared_and_features[0]
+        call.lag = &lag[0]
+        if shared_and_features[1] is not None:
+            lag = shared_and_features[1]
+            call.lag_of_features = &lag[0]
     with_optimizer(call, optimizer)
 
 

@@ -6,6 +6,9 @@ from collections import namedtuple
 import numpy as np
 
 CACHE_LINE = 64
+# Batches of plain SGD that may be lazy whatever the number of features; those of AdaGrad may have
+# entries for one in so many features.
+FEW_ROWS, ADAGRAD_SHARE = 512, 8
 
 
 class DenseRows(namedtuple("DenseRows", ["X"])):
@@ -87,3 +90,55 @@ def aligned_zeros(shape, dtype):
     memory = np.zeros(size + CACHE_LINE, dtype=np.uint8)
     start = -memory.ctypes.data % CACHE_LINE
     return memory[start : start + size].view(dtype).reshape(shape)
+
+
+class Lag(namedtuple("Lag", ["shared", "features"])):
+    """How far lazy updates are ahead of the features that they did not touch.
+
+    Parameters
+    ----------
+    shared : ndarray of float64, shape (2,)
+        The factor of all weights, and the sum of the thresholds so far.
+    features : ndarray of float64, shape (n_features,), or None
+        That sum when each feature was last touched; None without an L1 penalty.
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def start(cls, n_features, l1):
+        """No feature lags behind."""
+        return cls(np.array([1.0, 0.0]), np.zeros(n_features) if l1 > 0 else None)
+
+
+def lag_of(rows, optimizer, batch_size, l2, l1, scale=None, average=None):
+    """The lag to train with, where updates that touch the features of their rows alone serve.
+
+    Plain SGD multiplies all weights by one number for L2 and subtracts one for L1. AdaGrad's metric
+    stands still where there is no gradient, but not under L2; it also gathers a batch's gradient,
+    for which it is to have much fewer entries than there are features.
+
+    Parameters
+    ----------
+    rows : DenseRows or CsrRows
+    optimizer : Optimizer
+        One that has a `kernel`.
+    batch_size : int
+    l2, l1 : float
+    scale, average : ndarray or None
+        As for `train`; either changes every weight in every step.
+
+    Returns
+    -------
+    lag : Lag or None
+        None where every update touches every weight.
+    """
+    if not isinstance(rows, CsrRows) or scale is not None or average is not None:
+        return None
+    starts, n_features = rows.indptr, rows.n_features
+    entries = batch_size * float(starts[-1] - starts[0]) / max(1, len(starts) - 1)
+    lazy = {
+        "sgd": batch_size <= FEW_ROWS or entries < n_features,
+        "adagrad": l2 == 0 and ADAGRAD_SHARE * entries < n_features,
+    }
+    return Lag.start(n_features, l1) if lazy.get(optimizer.kernel.name) else None

@@ -39,6 +39,12 @@ struct Call {
     // and the penalties are those of W_j = scale_j * V_j. One number a feature each.
     const T* feature_scale;
     const T* center;
+    // Lazy updates touch only the features that the rows have; null where each touches all weights. What features
+    // share ({scale, total}, see csr.hpp), and `total` when each was last touched, null without L1. They are kept from
+    // call to call, and with `settle` no feature lags behind after this one.
+    double* lag;
+    double* lag_of_features;
+    bool settle;
 };
 
 // Some rows between their scores and their gradient. There are two, used in turn, so that a thread may begin the

@@ -1,11 +1,12 @@
 // CSR rows. The weights stay feature-major, in the caller's arrays: one non-zero needs the weights of one feature
 // for all classes, which lie side by side. Duplicates add up and the order of the indices is free.
 //
-// Plain SGD is lazy, so that a batch costs O(non-zeros), not O(features). The true weights are
+// Plain SGD and AdaGrad (lazy_adagrad.hpp) are lazy where the caller says so: a batch then costs O(non-zeros), not
+// O(features). The true weights of SGD are
 //     W = scale * S(M, total - last_j)     for feature j, S the soft threshold,
 // where M is what the array holds. The shrinkage of L2 changes `scale`; that of L1 adds l1 * rate / scale to
-// `total`, and a feature catches up when it is next touched (thresholds in a row add up exactly). Every other
-// optimizer changes every weight in every step, so there the gradient is a dense array.
+// `total`, and a feature catches up when it is next touched (thresholds in a row add up exactly). Where every weight
+// changes in every step the gradient is a dense array.
 //
 // In conditioned variables V (see call.hpp) each value is multiplied by its feature's scale where it is used, and the
 // center is one more sparse row, subtracted: rows stay sparse.
@@ -13,6 +14,7 @@
 #include <algorithm>
 
 #include "call.hpp"
+#include "lazy_adagrad.hpp"
 #include "threads.hpp"
 
 namespace {
@@ -50,13 +52,6 @@ struct Beside {
     double* last;
     double total;
     const T* scale;
-};
-
-template <class T, class I>
-struct SparseRow {
-    const T* data;
-    const I* indices;
-    std::ptrdiff_t size;
 };
 
 // out = sum of data[p] * W[indices[p]] over the row, for the classes of one strip.
@@ -168,7 +163,7 @@ public:
 
     std::ptrdiff_t block_rows(const Call<T>& call, std::ptrdiff_t width) const {
         constexpr std::ptrdiff_t RESIDUAL_BYTES = 1 << 18;
-        if (is_lazy(call)) return std::min(call.batch_size, call.n_order);  // it writes to W: one block a batch
+        if (is_lazy(call) && !is_adaptive(call)) return std::min(call.batch_size, call.n_order);  // it writes to W: one block a batch
         const std::ptrdiff_t rows = RESIDUAL_BYTES / (width * static_cast<std::ptrdiff_t>(sizeof(T)));
         return std::max<std::ptrdiff_t>(32, std::min<std::ptrdiff_t>(512, rows));
     }
@@ -177,15 +172,16 @@ public:
     }
 
     void prepare(const Call<T>& call, std::ptrdiff_t, int threads, bool) {
-        call_ = &call, width_ = call.width, lazy_ = is_lazy(call);
+        call_ = &call, width_ = call.width, lazy_ = is_lazy(call), adaptive_ = is_adaptive(call);
         strips_ = Strips<T, I>(width_, conditioned() ? Feature::scaled
-                                       : lazy_ && call.l1 > 0 ? Feature::pending : Feature::plain);
+                                       : lazy_ && !adaptive_ && call.l1 > 0 ? Feature::pending : Feature::plain);
         if (conditioned() && call.center) prepare_center(threads);
         cuts_ = Buffer<std::ptrdiff_t>(threads + 1);
         if (lazy_) {
-            if (call.l1 > 0) last_ = Buffer<double>(d_);
+            last_ = call.lag_of_features;
             state_ = Buffer<Lazy>(threads);
-            for (int i = 0; i < threads; i++) state_[i].scale = 1;
+            for (int i = 0; i < threads; i++) state_[i] = {call.lag[0], call.lag[1]};
+            if (adaptive_) adagrad_.prepare(call, most_entries(), threads);
         } else if (call.rates) {
             gradient_ = Buffer<T>(d_ * width_);
         }
@@ -194,7 +190,21 @@ public:
         if (team.me == 0) cut_features(team.size);
     }
     void close(const Team& team) {
-        if (lazy_) fold(own_features(team), state_[team.me], 1.0);
+        if (!lazy_) return;
+        Lazy& now = state_[team.me];
+        if (call_->settle) adaptive_ ? settle(own_features(team), now) : fold(own_features(team), now, 1.0);
+        if (team.me == 0) call_->lag[0] = now.scale, call_->lag[1] = now.total;
+    }
+
+    // Whether features must catch up before a batch looks at their weights, and that they do: the member's.
+    bool waits() const { return adaptive_ && last_; }
+    void catch_up(const Team& team, const std::ptrdiff_t* row, std::ptrdiff_t n) const {
+        const Range mine = own_features(team);
+        for (std::ptrdiff_t r = 0; r < n; r++)
+            for (auto p = indptr_[row[r]]; p < indptr_[row[r] + 1]; p++) {
+                const auto j = static_cast<std::ptrdiff_t>(indices_[p]);
+                if (j >= mine.begin && j < mine.end) adagrad_.catch_up(j, state_[team.me].total);
+            }
     }
 
     // The first member worked alone: the others catch up.
@@ -230,6 +240,10 @@ public:
     void pull_back(const Team& team, int, const Block<T>& block, bool, const Step<T>* step, std::int64_t count,
                    const T* total, const std::ptrdiff_t*, std::ptrdiff_t) {
         const Range mine = own_features(team);
+        if (adaptive_) {
+            adaptive_step(team, mine, block, step);
+            return;
+        }
         if (lazy_) {
             lazy_step(mine, state_[team.me], block, *step);
             return;
@@ -249,10 +263,18 @@ private:
     std::ptrdiff_t size_of(std::ptrdiff_t row) const { return static_cast<std::ptrdiff_t>(indptr_[row + 1] - indptr_[row]); }
     SparseRow<T, I> sparse_row(std::ptrdiff_t row) const { return {data_ + indptr_[row], indices_ + indptr_[row], size_of(row)}; }
 
-    // A batch with more non-zeros than there are features may as well make a dense gradient, in several blocks.
-    bool is_lazy(const Call<T>& call) const {
-        const bool plain = call.rates && call.optimizer.kind == OptimizerKind::sgd && !call.average && !call.feature_scale;
-        return plain && (call.batch_size <= 512 || static_cast<double>(call.batch_size) * mean_size() < static_cast<double>(d_));
+    static bool is_lazy(const Call<T>& call) { return call.rates && call.lag; }
+    static bool is_adaptive(const Call<T>& call) { return is_lazy(call) && call.optimizer.kind == OptimizerKind::adagrad; }
+
+    // Entries of a batch, at most.
+    std::ptrdiff_t most_entries() const {
+        std::ptrdiff_t most = 0;
+        for (std::ptrdiff_t begin = 0; begin < call_->n_order; begin += call_->batch_size) {
+            std::ptrdiff_t entries = 0;
+            for (auto i = begin; i < std::min(begin + call_->batch_size, call_->n_order); i++) entries += size_of(call_->order[i]);
+            most = std::max(most, entries);
+        }
+        return most;
     }
 
     template <class Body>
@@ -270,7 +292,7 @@ private:
         const T scale = static_cast<T>(now.scale);
         T sum[Strips<T, I>::MOST * LANES<T>];
         for_strips([&](std::ptrdiff_t at, int count) {
-            strips_.dot[count](row, call_->params + at, width_, {last_.get(), now.total, call_->feature_scale}, sum);
+            strips_.dot[count](row, call_->params + at, width_, {last_, now.total, call_->feature_scale}, sum);
             const std::ptrdiff_t real = std::min<std::ptrdiff_t>(count * strips_.lanes, call_->n_scores - at);
             for (std::ptrdiff_t k = 0; k < real; k++) out[at + k] = sum[k] * scale + (offset ? offset[at + k] : T(0));
         });
@@ -301,8 +323,21 @@ private:
         const double rate = static_cast<double>(step.rate), factor = 1 - rate * static_cast<double>(step.l2);
         if (now.scale * factor < LEAST_SCALE) fold(mine, now, factor);
         else now.scale *= factor;
-        add_rows(block, mine, call_->params, static_cast<T>(-rate / now.scale), {last_.get(), now.total, nullptr});
+        add_rows(block, mine, call_->params, static_cast<T>(-rate / now.scale), {last_, now.total, nullptr});
         now.total += static_cast<double>(step.l1) / now.scale;
+    }
+
+    void adaptive_step(const Team& team, Range mine, const Block<T>& block, const Step<T>* step) {
+        for (std::ptrdiff_t r = 0; r < block.rows; r++)
+            adagrad_.add(team, mine, sparse_row(block.row[r]), block.residual.get() + r * block.width);
+        if (!step) return;
+        double& total = state_[team.me].total;
+        total += static_cast<double>(step->l1) * static_cast<double>(step->rate);
+        adagrad_.step(team, *step, total);
+    }
+    void settle(Range mine, Lazy& now) const {
+        for (std::ptrdiff_t j = mine.begin; j < mine.end && last_; j++) adagrad_.catch_up(j, now.total), last_[j] = 0;
+        now = {1.0, 0.0};
     }
 
     // The true weights times `factor` into the array; from there on the scale is 1 and nothing is pending.
@@ -373,10 +408,11 @@ private:
     const I *indices_, *indptr_;
     std::ptrdiff_t n_, d_, width_ = 0;
     const Call<T>* call_ = nullptr;
-    bool lazy_ = false;
+    bool lazy_ = false, adaptive_ = false;
     Strips<T, I> strips_;
     Buffer<T> gradient_;
-    Buffer<double> last_;
+    double* last_ = nullptr;
+    LazyAdaGrad<T> adagrad_;
     Buffer<Lazy> state_;
     Buffer<std::ptrdiff_t> cuts_;
     Buffer<T> center_, centered_;

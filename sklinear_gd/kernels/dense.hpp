@@ -174,6 +174,8 @@ public:
             }
     }
 
+    bool waits() const { return false; }
+    void catch_up(const Team&, const std::ptrdiff_t*, std::ptrdiff_t) const {}
     void open(const Team& team) {
         to_panels(team, call_->params, model());
         if (variables_) {

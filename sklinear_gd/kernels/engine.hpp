@@ -139,6 +139,10 @@ private:
             for (std::ptrdiff_t batch = begin; batch < end; batch++) {
                 const std::ptrdiff_t first = batch * call_.batch_size, size = std::min(call_.batch_size, call_.n_order - first);
                 const std::ptrdiff_t parts = (size + capacity_ - 1) / capacity_;
+                if (rows_.waits()) {
+                    rows_.catch_up(team, call_.order + first, size);
+                    team.wait();
+                }
                 go(team, batch, first, size, {0, parts}, parts, 1.0 / static_cast<double>(size));
             }
         } else {

@@ -221,12 +221,14 @@ class Descent:
     def _kernel_batches(self, order, rates):
         """The same epoch in compiled code, in slices short enough for Ctrl-C to get through."""
         objective, state = self.objective, self.state
-        batch_work = self.batch_size * objective.row_work
-        if not (objective.design.sparse_updates and self.plan.optimizer.kernel.name == "sgd"):
-            batch_work += 10 * state.params.size  # every update touches every weight
-        slice_batches = max(1, int(SLICE_WORK / batch_work))
         total, params, average = 0.0, state.params, state.average
         scale, center = conditioning = state.conditioning or (None, None)
+        rule = self.plan.optimizer, self.batch_size, self.l2, self.l1, scale, average
+        lag = kernels.lag_of(objective.design.kernel_rows, *rule)
+        batch_work = self.batch_size * objective.row_work
+        if lag is None:
+            batch_work += 10 * state.params.size  # every update touches every weight
+        slice_batches = max(1, int(SLICE_WORK / batch_work))
         if scale is not None:
             params = conditioning.enter(params)
             average = None if average is None else conditioning.enter(average)
@@ -256,6 +258,8 @@ class Descent:
                 state.averaged,
                 scale,
                 center,
+                lag,
+                settle=first + slice_batches >= self.n_batches,
             )
             state.updates += len(part)
             state.averaged += len(part) if state.average is not None else 0
