@@ -27,6 +27,7 @@ from sklinear_gd._model_state import (
     pack,
     place_labels,
     set_start,
+    sparsified,
     to_coef,
     to_params,
     unpack,
@@ -275,7 +276,9 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             if tasks is not None:
                 tasks.attributes, tasks.is_exact = attributes, monitor.needs_objective
             result = solver.minimize(objective, plan, state, monitor)
-        final = attributes(result.params, result.objective, result.reason, result.epoch)
+        final = attributes(
+            result.params, result.objective, result.reason, result.epoch, is_final=True
+        )
         vars(self).update(final)
         return result, plan, objective
 
@@ -306,10 +309,11 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         value=None,
         reason="callback",
         epoch=None,
+        is_final=False,
     ):
         """All that training leaves on the estimator, had it ended at these parameters."""
         value = objective.value(params) if value is None else value
-        coef, intercept = to_coef(objective, params)
+        coef, intercept = to_coef(objective, params, is_final)
         return {
             "classes_": place_labels(objective, classes),
             "coef_": coef,
@@ -321,7 +325,7 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             "converged_": reason == "tol",
             "best_iter_": state.epochs if epoch is None else epoch,
             "history_": monitor.history(),
-            "_state": pack(state, plan, objective),
+            "_state": pack(state, plan, objective, is_final),
         }
 
     def _warn(self, result, plan, objective):
@@ -494,7 +498,7 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
                 f"{described(self.coef_)}; SciPy's sparse matrices are on the host alone."
             )
         if not sparse.issparse(self.coef_):
-            self.coef_ = sparse.csr_matrix(self.coef_)
+            self.coef_ = sparsified(self.coef_)
         return self
 
     def densify(self) -> Self:

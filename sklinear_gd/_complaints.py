@@ -69,13 +69,15 @@ def _rise(name, result, objective, history):
 
 
 def _kept(result):
+    if result.epoch == 0:
+        return f"The zero model, of objective {result.objective:.4g}, takes its place"
     return f"The best weights so far, of objective {result.objective:.4g}, are kept"
 
 
 def _gap(result, objective):
     """By how much the objective may be above the optimum, where a bound is known."""
-    if objective.design.xp is not np:
-        return ""  # the bound takes X in float64, on the host
+    if objective.design.xp is not np or objective.is_wide:
+        return ""  # the bound takes X and W in float64, on the host
     W, b = objective.split(result.params)
     b = None if b is None else b.astype(np.float64)
     gap = measure(objective, W.astype(np.float64), b, None, 0).gap

@@ -8,14 +8,22 @@ from sklinear_gd._namespaces import copy_of, described, is_foreign, same_place, 
 from sklinear_gd.conditioning import Conditioning
 from sklinear_gd.solvers import State
 
+# Classes that are converted together: a cache line of them lies side by side.
+PART = 16
+
 
 def to_params(objective, coef, intercept):
     """``coef_`` (n_scores, n_features) and ``intercept_`` as new, padded parameters."""
     params = objective.zeros()
     W, b = objective.split(params)
     design = objective.design
-    coef = design.place(coef.toarray() if sparse.issparse(coef) else coef).T
     intercept = design.place(intercept)
+    if sparse.issparse(coef) and objective.basis is None and design.xp is np:
+        for part in class_parts(coef):
+            W[:, part] = coef[part].toarray().T
+        coef = W
+    else:
+        coef = design.place(coef.toarray() if sparse.issparse(coef) else coef).T
     if objective.basis is not None:
         coef, intercept = objective.basis.turn(design.widen(coef), design.widen(intercept))
     W[...] = design.cast(coef)
@@ -24,14 +32,32 @@ def to_params(objective, coef, intercept):
     return params
 
 
-def to_coef(objective, params):
-    """New arrays ``coef_`` (n_scores, n_features) and ``intercept_`` (n_scores,)."""
+def class_parts(coef):
+    """Slices of some classes, so that a dense copy of their weights stays small."""
+    return [slice(first, first + PART) for first in range(0, coef.shape[0], PART)]
+
+
+def sparsified(coef):
+    """``coef_`` as a CSR matrix, made of some classes at a time."""
+    parts = (sparse.csr_matrix(np.ascontiguousarray(coef[part])) for part in class_parts(coef))
+    return sparse.vstack(list(parts), format="csr")
+
+
+def to_coef(objective, params, is_final=False):
+    """``coef_`` (n_scores, n_features) and ``intercept_`` (n_scores,): new arrays.
+
+    The final ``coef_`` of a wide model is a view of the parameters, in columns where others are in
+    rows.
+    """
     (W, b), design = objective.split(params), objective.design
     if objective.basis is not None:
         intercept = 0.0 if b is None else design.widen(b)
         W, intercept = objective.basis.turn_back(design.widen(W), intercept)
         W, b = design.cast(W), None if b is None else design.cast(intercept)
-    coef = np.array(W.T, order="C") if design.xp is np else copy_of(W.T)
+    if is_final and objective.is_wide and objective.basis is None:
+        coef = W.T
+    else:
+        coef = np.array(W.T, order="C") if design.xp is np else copy_of(W.T)
     return coef, design.zeros(coef.shape[:1]) if b is None else copy_of(b)
 
 
@@ -128,15 +154,19 @@ def set_start(objective, state, W, b):
     state.average = None  # the mean of iterates on another path
 
 
-def pack(state, plan, objective):
-    """The state as a dict of plain arrays and numbers, without padding."""
+def pack(state, plan, objective, is_final=False):
+    """The state as a dict of plain arrays and numbers, without padding.
+
+    The final arrays of a wide model are views.
+    """
+    own = (lambda view: view) if is_final and objective.is_wide else copy_of
     K, array = objective.n_scores, type(state.params)
     return {
-        "params": None if state.average is None else copy_of(state.params[:, :K]),
+        "params": None if state.average is None else own(state.params[:, :K]),
         "averaged": state.averaged,
         "optimizer_name": type(plan.optimizer).__name__,
         "optimizer": {
-            name: copy_of(value[:, :K]) if isinstance(value, array) else value
+            name: own(value[:, :K]) if isinstance(value, array) else value
             for name, value in state.optimizer.items()
         },
         "schedule_name": type(plan.schedule).__name__,

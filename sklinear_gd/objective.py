@@ -24,6 +24,8 @@ MANY_ROWS = 512
 
 # Arrays of the size of the parameters that any training holds: iterate, gradient, result.
 TRAINING_COPIES = 3
+# Parameters of more bytes are wide: no copy is kept of them that can be done without.
+WIDE = 1 << 28
 
 
 class Objective:
@@ -107,6 +109,12 @@ class Objective:
             )
         return self.design.zeros(shape)
 
+    @property
+    def is_wide(self):
+        """Whether the parameters are so large that copies of them are kept for no convenience."""
+        shape = self.design.shape[1] + self.fit_intercept, self.n_scores
+        return self.design.xp is np and shape[0] * shape[1] * self.design.dtype.itemsize > WIDE
+
     def split(self, params):
         """Views of W, (n_features, n_scores), and of b, (n_scores,) or None."""
         n_features = self.design.shape[1]
@@ -146,7 +154,11 @@ class Objective:
         """F at W = 0, b = 0: known from the classes alone, without a look at X."""
         shares = self.class_shares()
         zero = self._loss_of_intercepts(np.zeros(len(shares)), shares)
-        return zero + self.penalty_value(self.zeros())
+        if self.design.xp is not np:
+            return zero + self.penalty_value(self.zeros())
+        # Nothing but a view: the parameters may be large.
+        W = np.broadcast_to(self.design.zeros((1, 1)), (self.design.shape[1], self.n_scores))
+        return zero + self.alpha * float(self.penalty.value(W))
 
     def frequency_value(self):
         """F of the best model that looks at no feature, among a few: class frequencies alone."""
@@ -411,10 +423,14 @@ def model_scores(design, coef, intercept):
     -------
     scores : ndarray of shape (n_rows, n_scores)
     """
-    n_scores = len(intercept)
+    n_scores, found = len(intercept), design.without_absent()
+    W = coef.T
+    if found is not None:
+        columns, design = found
+        W = W[columns]
     shape = _params_shape(design.shape[1], True, n_scores, design.dtype)
     params = kernels.aligned_zeros(shape, design.dtype)
-    params[:-1, :n_scores], params[-1, :n_scores] = coef.T, intercept
+    params[:-1, :n_scores], params[-1, :n_scores] = W, intercept
     return linear_scores(design, params, n_scores, True, np.arange(design.shape[0]))
 
 

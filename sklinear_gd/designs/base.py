@@ -145,6 +145,16 @@ class Design:
         """
         return None
 
+    def without_absent(self):
+        """The same rows without the features that none of them has, where there are many.
+
+        Returns
+        -------
+        columns, design : ndarray of int and Design, or None
+            The features that are left, and the rows in these; None where that would save nothing.
+        """
+        return None
+
     def norms(self, index):
         """The sums of the absolute values and of the squares of each row, float64 of shape (m,)."""
         raise NotImplementedError

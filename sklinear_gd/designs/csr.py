@@ -8,6 +8,9 @@ from sklinear_gd.designs.base import Block, Design, consecutive, dropout_mask, s
 from sklinear_gd.designs.mapped import MappedFile, runs_of
 from sklinear_gd.designs.structure import check_structure
 
+# Rows with entries for less than one in so many features are worth a look at which ones occur.
+ABSENT_SHARE = 4
+
 
 class CsrDesign(Design):
     """A CSR matrix or array with 32- or 64-bit indices; never written to.
@@ -64,6 +67,15 @@ class CsrDesign(Design):
         if self._columns is None and kernels.available:
             self._columns = CsrDesign(self.X.tocsc().T)
         return self._columns
+
+    def without_absent(self):
+        entries = int(self.X.indptr[-1])
+        if entries * ABSENT_SHARE > self.shape[1]:
+            return None
+        columns, indices = np.unique(self.X.indices[:entries], return_inverse=True)
+        parts = self.X.data[:entries], indices.astype(self.X.indptr.dtype), self.X.indptr
+        narrow = sparse.csr_array(parts, shape=(self.shape[0], len(columns)))
+        return columns, CsrDesign(narrow)
 
     def norms(self, index):
         block = self.X[index].astype(np.float64)

@@ -1,5 +1,6 @@
 """What every penalty offers."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,9 @@ from sklearn.base import BaseEstimator
 from sklinear_gd._namespaces import namespace, widest
 from sklinear_gd._typing import Array
 from sklinear_gd.kernels._twin import Twinned
+
+# Numbers of W that a value looks at together.
+PART = 1 << 16
 
 
 class Penalty(Twinned, BaseEstimator):
@@ -150,6 +154,16 @@ class Penalty(Twinned, BaseEstimator):
 def soft_threshold(W: Array, threshold: Any) -> None:
     """Move each element of `W` in place towards 0 by `threshold`, and no further than 0."""
     W -= namespace(W).clip(W, -threshold, threshold)
+
+
+def parts(W: Array) -> Iterator[Array]:
+    """Yield W in slices of some rows, so that what is made of each stays small."""
+    rows = max(1, PART // max(1, W.shape[1]))
+    if not isinstance(W, np.ndarray) or rows >= W.shape[0]:
+        yield W
+        return
+    for start in range(0, W.shape[0], rows):
+        yield W[start : start + rows]
 
 
 def total(values: Array) -> float:

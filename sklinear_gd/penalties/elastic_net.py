@@ -5,7 +5,7 @@ from typing import Any
 from sklinear_gd._namespaces import widened
 from sklinear_gd._typing import Array
 from sklinear_gd._validation import check_number
-from sklinear_gd.penalties.base import Penalty, soft_threshold, total
+from sklinear_gd.penalties.base import Penalty, parts, soft_threshold, total
 
 
 class ElasticNet(Penalty):
@@ -53,8 +53,11 @@ class ElasticNet(Penalty):
 
     def value(self, W: Array) -> float:
         """Return the mixture of both sums."""
-        squares = total(widened(W) ** 2)
-        return self.l1_strength * total(abs(W)) + self.l2_strength * 0.5 * squares
+        absolute, squares = 0.0, 0.0
+        for part in parts(W):
+            absolute += total(abs(part))
+            squares += total(widened(part) ** 2)
+        return self.l1_strength * absolute + self.l2_strength * 0.5 * squares
 
     def add_gradient(self, W: Array, out: Array, strength: float) -> None:
         """Add the gradient of the L2 part to `out`."""

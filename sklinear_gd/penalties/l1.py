@@ -3,7 +3,7 @@
 from typing import Any
 
 from sklinear_gd._typing import Array
-from sklinear_gd.penalties.base import Penalty, soft_threshold, total
+from sklinear_gd.penalties.base import Penalty, parts, soft_threshold, total
 
 
 class L1(Penalty):
@@ -31,7 +31,7 @@ class L1(Penalty):
 
     def value(self, W: Array) -> float:
         """Return the sum of absolute values."""
-        return total(abs(W))
+        return sum(total(abs(part)) for part in parts(W))
 
     def prox(self, W: Array, step: Any) -> None:
         """Move each weight towards 0 by `step`, and no further than 0."""

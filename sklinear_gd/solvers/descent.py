@@ -31,7 +31,6 @@ class Descent:
         self.n_batches = -(-objective.design.longest_pass(objective) // self.batch_size)
         before = 0 if plan.streaming else state.updates
         self.horizon = Horizon(before + plan.max_iter * self.n_batches, self.n_batches)
-        self.gradient = objective.zeros()
         ahead = objective.design.xp is not np and plan.max_iter > 1
         self.orders = Orders(objective, plan.shuffle, state.seed, ahead)
         self.rescue = Rescue(objective, state.solution, is_given)
@@ -54,6 +53,8 @@ class Descent:
             and plan.max_norm is None
             and self.batch_size * objective.row_work < SLICE_WORK
         )
+        # Compiled epochs need none, but for an observer.
+        self.gradient = None if self.kernel_epoch else objective.zeros()
         self.is_exact = self.carries
         if self.reduces:
             prepare_table(objective, state.params, state.optimizer)
@@ -139,6 +140,8 @@ class Descent:
         if not self.carries:
             if not wanted:
                 return None
+            if self.gradient is None:
+                self.gradient = self.objective.zeros()
             self.value = self.objective.value_and_gradient(self.state.solution, self.gradient)
             self.is_exact = True
         return self.objective.gradient_norm(self.gradient)

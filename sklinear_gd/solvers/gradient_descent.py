@@ -82,6 +82,7 @@ class GradientDescent(Solver):
             state.average, state.averaged = copy_of(state.params), 0
         elif not plan.averages:
             state.average = None
+        monitor.keeps_copies = not objective.is_wide
         run = Descent(objective, plan, state, given)
         # Overflow on the way is seen by the monitor, which says more than a RuntimeWarning.
         with np.errstate(over="ignore", invalid="ignore"):

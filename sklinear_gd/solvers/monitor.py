@@ -102,6 +102,8 @@ class Monitor:
         self.seconds_before = self.columns["seconds"][-1] if self.length else 0.0
         self.best_score, self.best_value = -np.inf, np.inf
         self.best_params, self.best_epoch = None, 0
+        # Whether parameters are kept: of the epoch before, for update_ratio, and of the best one.
+        self.keeps_copies = True
         self.start = time.perf_counter()
 
     def begin(self, params):
@@ -109,7 +111,7 @@ class Monitor:
         if self.is_open:
             return
         self.is_open = True
-        if self.before is None:
+        if self.before is None and self.keeps_copies:
             self.before = copy_of(params)
         for observer in self.observers:
             observer.begin()
@@ -144,7 +146,7 @@ class Monitor:
             entry |= {"loss": objective - penalty, "penalty": penalty}
         if gradient_norm is not None:
             entry["gradient_norm"] = gradient_norm
-        if self.objective is not None and math.isfinite(size):
+        if self.objective is not None and self.keeps_copies and math.isfinite(size):
             change = self._change(params, n_features)
             entry["update_ratio"] = change / size if size else 0.0
         entry["learning_rate"] = learning_rate
@@ -185,9 +187,11 @@ class Monitor:
         objective, score = entry["objective"], entry.get("validation_score")
         better = objective < self.best_value if score is None else score > self.best_score
         if better:
-            if self.best_params is None:
-                self.best_params = copy_of(params)
-            self.best_params[...] = params
+            if self.keeps_copies or self.validate:
+                if self.best_params is None:
+                    self.best_params = copy_of(params)
+                else:
+                    self.best_params[...] = params
             self.best_epoch = entry["epoch"]
             self.best_value, self.best_score = objective, score
         if score is not None:

@@ -5,7 +5,8 @@ The gradients of a hinge and of the softmax are bounded, so that too large a ste
 is ten times that of the zero model and of its start; with a rate of the library's own it then goes
 on from the best weights with a quarter of the rate. A rate of the user's own may fall by a
 schedule and find back: it ends the fit at a thousand times. No fit ends above zero model and start
-both.
+both. Of wide models (``Objective.is_wide``) neither start nor best weights are kept: the zero model
+is their way out.
 """
 
 import numpy as np
@@ -37,7 +38,8 @@ class Rescue:
 
     def __init__(self, objective, start, is_given):
         self.far = VERY_FAR if is_given else FAR
-        self.objective, self.start = objective, copy_of(start)
+        self.objective = objective
+        self.start = None if objective.is_wide else copy_of(start)
         self.zero_value = objective.zero_value()
         self.rise, self.restarts = None, 0
 
@@ -57,7 +59,7 @@ class Rescue:
         # The value at the start is a pass over X, taken only where it may decide.
         if value <= factor * self.zero_value:
             return False
-        return not value <= factor * self.objective.value(self.start)
+        return self.start is None or not value <= factor * self.objective.value(self.start)
 
     def best(self, monitor):
         """The best parameters so far, their objective and their epoch; 0 is the zero model."""

@@ -1,4 +1,6 @@
-"""Lazy updates of sparse rows: those of the formulas, call by call, at the price of the non-zeros."""
+"""Lazy updates of sparse rows: those of the formulas, whatever the calls they are made in."""
+
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -20,7 +22,7 @@ def run(problem, optimizer, rates, batch_size, l2, l1, calls):
     state = optimizer.init(params)
     lag = kernels.Lag.start(problem.X.shape[1], l1)
     cuts = np.linspace(0, len(rates), calls + 1).astype(int)
-    for first, last in zip(cuts, cuts[1:], strict=False):
+    for first, last in pairwise(cuts):
         kernels.train(
             order=order[first * batch_size : last * batch_size],
             batch_size=batch_size,
