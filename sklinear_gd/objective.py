@@ -400,11 +400,12 @@ def linear_scores(design, params, n_scores, fit_intercept, rows):
     for start in range(0, len(rows), step):
         part = rows[start : start + step]
         if design.kernel_rows is not None:
-            found = kernels.scores(design.kernel_rows, params, n_scores, fit_intercept, part)
-        else:
-            found = design.rows(part).scores(W)
-            if fit_intercept:
-                found = found + params[n_features, :n_scores]
+            out = scores[start : start + step]
+            kernels.scores(design.kernel_rows, params, n_scores, fit_intercept, part, out)
+            continue
+        found = design.rows(part).scores(W)
+        if fit_intercept:
+            found = found + params[n_features, :n_scores]
         scores[start : start + len(part), ...] = found
     return scores
 

@@ -14,7 +14,7 @@ C_NAMES = {np.dtype(np.float32): "float", np.dtype(np.float64): "double"}
 C_NAMES |= {np.dtype(np.int32): "int32_t", np.dtype(np.int64): "int64_t"}
 
 
-def scores(rows_data, params, n_scores, fit_intercept, index=None):
+def scores(rows_data, params, n_scores, fit_intercept, index=None, out=None):
     """Return ``X W + b`` of some rows.
 
     Parameters
@@ -29,11 +29,13 @@ def scores(rows_data, params, n_scores, fit_intercept, index=None):
         Whether the last row of `params` is b.
     index : ndarray of intp, shape (m,), default=None
         Row numbers; all rows by default.
+    out : ndarray of shape (m, n_scores), default=None
+        C-contiguous, in the dtype of X: where to write to.
 
     Returns
     -------
     scores : ndarray of shape (m, n_scores)
-        In the dtype of X.
+        `out`, or a new array like it.
 
     Raises
     ------
@@ -43,7 +45,13 @@ def scores(rows_data, params, n_scores, fit_intercept, index=None):
     call, matrix, n_rows, n_features = _matrix(rows_data)
     _check_params("params", params, matrix[0].dtype, n_features, n_scores, fit_intercept)
     index = np.arange(n_rows) if index is None else _vector("index", index, np.intp)
-    out = np.empty((len(index), n_scores), matrix[0].dtype)
+    shape, dtype = (len(index), n_scores), matrix[0].dtype
+    if out is None:
+        out = np.empty(shape, dtype)
+    elif out.shape != shape or out.dtype != dtype or not out.flags.carray:
+        raise ValueError(
+            f"out must be C-contiguous, writeable and {dtype} of shape {shape}; it is {_told(out)}."
+        )
     if out.size:
         call(*matrix, None, None, index, params, n_scores, fit_intercept, out=out)
     return out
