@@ -91,13 +91,13 @@ private:
     void work(const Team& team) {
         rows_.open(team);
         team.wait();
-        if (team.size == 1) go(team, 0, units_);
-        else in_stretches(team);
+        if (team.size == 1) run_units(team, 0, units_);
+        else run_stretches(team);
         rows_.close(team);
         if (team.me == 0) intercept_.close();
     }
 
-    void in_stretches(const Team& team) {
+    void run_stretches(const Team& team) {
         // Two, in turn: the first member writes the next while others may still read this one.
         for (int turn = 0;; turn = 1 - turn) {
             const Stretch now = turns_[turn];
@@ -105,11 +105,11 @@ private:
             std::ptrdiff_t next = std::min(units_, now.begin + stretch_);
             if (!now.alone) {
                 const auto start = std::chrono::steady_clock::now();
-                go(team, now.begin, next);
+                run_units(team, now.begin, next);
                 team.wait();
                 if (team.me == 0) record(start, next - now.begin);
             } else if (team.me == 0) {
-                next = alone(now.begin);
+                next = run_alone(now.begin);
                 rows_.follow_first(team.size);
             }
             if (team.me == 0) turns_[1 - turn] = {next, pace_.alone()};
@@ -117,12 +117,12 @@ private:
         }
     }
     // The first member's stretches, until the others are wanted; returns where.
-    std::ptrdiff_t alone(std::ptrdiff_t begin) {
+    std::ptrdiff_t run_alone(std::ptrdiff_t begin) {
         Barrier nobody;
         while (begin < units_ && pace_.alone()) {
             const std::ptrdiff_t end = std::min(units_, begin + stretch_);
             const auto start = std::chrono::steady_clock::now();
-            go(Team{0, 1, &nobody}, begin, end);
+            run_units(Team{0, 1, &nobody}, begin, end);
             record(start, end - begin);
             begin = end;
         }
@@ -133,33 +133,32 @@ private:
         pace_.record(seconds.count() / static_cast<double>(units));
     }
 
-    // The units that stretches are made of: batches where there are updates, else blocks.
-    void go(const Team& team, std::ptrdiff_t begin, std::ptrdiff_t end) {
-        if (call_.rates) {
-            for (std::ptrdiff_t batch = begin; batch < end; batch++) {
-                const std::ptrdiff_t first = batch * call_.batch_size, size = std::min(call_.batch_size, call_.n_order - first);
-                const std::ptrdiff_t parts = (size + capacity_ - 1) / capacity_;
-                if (rows_.waits()) {
-                    rows_.catch_up(team, call_.order + first, size);
-                    team.wait();
-                }
-                go(team, batch, first, size, {0, parts}, parts, 1.0 / static_cast<double>(size));
+    // Units are batches where there are updates, else the blocks of all rows.
+    void run_units(const Team& team, std::ptrdiff_t begin, std::ptrdiff_t end) {
+        if (!call_.rates) return run_blocks(team, {0, 0, call_.n_order, units_, call_.scale}, {begin, end});
+        for (std::ptrdiff_t number = begin; number < end; number++) {
+            const std::ptrdiff_t first = number * call_.batch_size, size = std::min(call_.batch_size, call_.n_order - first);
+            const std::ptrdiff_t blocks = (size + capacity_ - 1) / capacity_;
+            if (rows_.waits()) {
+                rows_.catch_up(team, call_.order + first, size);
+                team.wait();
             }
-        } else {
-            go(team, 0, 0, call_.n_order, {begin, end}, units_, call_.scale);
+            run_blocks(team, {number, first, size, blocks, 1.0 / static_cast<double>(size)}, {0, blocks});
         }
     }
 
-    // Some blocks of a batch, `size` rows from `begin`.
-    void go(const Team& team, std::ptrdiff_t batch, std::ptrdiff_t begin, std::ptrdiff_t size, Range blocks,
-            std::ptrdiff_t all_blocks, double scale) {
+    struct Batch {
+        std::ptrdiff_t number, first, size, blocks;
+        double scale;  // of the gradient
+    };
+    void run_blocks(const Team& team, const Batch& batch, Range blocks) {
         for (std::ptrdiff_t i = blocks.begin; i < blocks.end; i++) {
             const int slot = static_cast<int>(i % 2);
-            const std::ptrdiff_t first = begin + size * i / all_blocks, last = begin + size * (i + 1) / all_blocks;
-            residuals(team, slot, first, last - first, scale);
+            const std::ptrdiff_t begin = batch.size * i / batch.blocks, end = batch.size * (i + 1) / batch.blocks;
+            residuals(team, slot, batch.first + begin, end - begin, batch.scale);
             team.wait();
-            const bool updates = call_.rates && i + 1 == all_blocks;
-            gradient(team, slot, batch, i == 0, updates, last);
+            const bool updates = call_.rates && i + 1 == batch.blocks;
+            gradient(team, slot, batch.number, i == 0, updates, batch.first + end);
             if (updates) team.wait();
         }
     }
