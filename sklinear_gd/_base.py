@@ -10,7 +10,6 @@ import numpy as np
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
 from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
@@ -40,7 +39,7 @@ from sklinear_gd._namespaces import (
     namespace,
     to_host,
 )
-from sklinear_gd._parameters import resolve_plan
+from sklinear_gd._parameters import draw_seed, resolve_plan
 from sklinear_gd._persistence import checked, stamped
 from sklinear_gd._progress import display
 from sklinear_gd._rows import check_rows_and_labels
@@ -212,7 +211,13 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             )
         if classes is None:
             return to_host(self.classes_)
-        classes = find_classes(np.asarray(follow_X(classes)))
+        classes = np.asarray(follow_X(classes))
+        if classes.ndim != 1:
+            raise ValueError(
+                f"classes has the shape {classes.shape}; pass all labels that will ever occur as "
+                "one list, e.g. classes=np.unique(y)."
+            )
+        classes = find_classes(classes)
         if not first and not np.array_equal(classes, to_host(self.classes_)):
             raise ValueError(
                 "classes differs from the classes of the first call of partial_fit; leave it out "
@@ -244,7 +249,7 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     def _train(self, rows, classes, plan, earlier, start, tasks=None):
         """Solve on validated data and publish the model; returns result, plan and objective."""
         solver = resolve_solver(self.solver)
-        seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+        seed = draw_seed(self)
         if earlier is not None:
             seed = earlier["packed"]["seed"]
         objective = self._objective(rows, classes)

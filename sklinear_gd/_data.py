@@ -70,15 +70,13 @@ def check_data(estimator, X, y=NO_LABELS, *, reset, finite=True, first_row=0):
         raise ValueError(
             "X holds an integer that is too large for a float64; scale or clip it first."
         ) from None
-    except ValueError as error:
-        # Not chained: these two print the data.
-        if "Complex data" in str(error):
-            raise ValueError(
-                _told_of_complex("y" if labelled and np.iscomplexobj(y) else "X")
-            ) from None
-        if "could not convert" in str(error):
-            raise ValueError(_told_of_text(X, first_row)) from None
-        raise
+    except (ValueError, TypeError) as error:
+        message = _told_of_conversion(str(error), X, y if labelled else None, first_row)
+        if message is None:
+            raise
+        # Not chained: the original prints the data.
+        kind = ValueError if isinstance(error, ValueError) else TypeError
+        raise kind(message) from None
     if finite:
         check_finite(found[0] if labelled else found, first_row)
     return found
@@ -140,16 +138,45 @@ def _told_of_complex(name):
     )
 
 
-def _told_of_text(X, first_row):
-    """Say where X holds text; a number written as text counts as that number."""
-    for row, values in enumerate(np.asarray(X), first_row):
+def _told_of_conversion(message, X, y, first_row):
+    """What to say in place of a message that prints data, or none of where it is; or None."""
+    if "Complex data" in message:
+        return _told_of_complex("y" if np.iscomplexobj(y) else "X")
+    if "\narray=" in message:
+        return (
+            f"{message.partition(chr(10))[0]} X has the shape {np.shape(X)}. Reshape your data "
+            "with X.reshape(-1, 1) if it has a single feature, or with X.reshape(1, -1) if it is a "
+            "single sample."
+        )
+    if "inhomogeneous" in message:
+        return (
+            "X could not be converted to an array of numbers: its rows have different lengths, or "
+            "hold sequences. Pass as many numbers in every row."
+        )
+    if any(part in message for part in ("could not convert", "float() argument", "promoted")):
+        return _told_of_no_number(X, first_row)
+    return None
+
+
+def _told_of_no_number(X, first_row):
+    """Say where X holds what is no number; a number written as text counts as that number."""
+    table = np.asarray(X, dtype=object)
+    if table.ndim == 0:
+        return f"X is a {type(X).__name__}; pass an array-like of shape (n_samples, n_features)."
+    for row, values in enumerate(table, first_row):
         for column, value in enumerate(np.atleast_1d(values)):
             try:
                 float(value)
             except (TypeError, ValueError):
+                place = f"in row {row}, column {column}"
+                if isinstance(value, str | bytes):
+                    return (
+                        f"X holds text that could not be converted to a number {place}; encode "
+                        "categories, e.g. with sklearn.preprocessing.OneHotEncoder."
+                    )
                 return (
-                    f"X holds text that could not be converted to a number in row {row}, column "
-                    f"{column}; encode categories, e.g. with sklearn.preprocessing.OneHotEncoder."
+                    f"X holds a {type(value).__name__} {place}, which is no number; convert its "
+                    "column to numbers, or leave it out."
                 )
     return "X could not be converted to numbers; pass an array of floats."
 

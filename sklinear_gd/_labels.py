@@ -75,7 +75,8 @@ def encode(y, classes, counts=None, first_row=0):
     if unknown.any():
         raise ValueError(
             f"y holds a label at index {first_row + places[np.argmax(unknown)]} that is not among "
-            f"the {len(classes)} classes; pass all labels in classes in the first call."
+            f"the {len(classes)} classes; leave such rows out, or train with all classes from the "
+            "start (partial_fit takes them as classes)."
         )
     index[places] = found
     return index

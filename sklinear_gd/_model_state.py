@@ -138,7 +138,10 @@ def _numbers(name, value, shape, dtype):
             f"{name} must hold numbers; it could not be converted to {dtype}."
         ) from None
     if array.shape != shape:
-        raise ValueError(f"{name} has the shape {array.shape}, but this model needs {shape}.")
+        raise ValueError(
+            f"{name} has the shape {array.shape}, but this model needs {shape}, the shape of "
+            f"{name.removesuffix('init')}."
+        )
     if not np.isfinite(array).all():
         raise ValueError(f"{name} holds NaN or infinity; all numbers must be finite.")
     return array

@@ -3,7 +3,10 @@
 from math import inf
 from numbers import Integral
 
-from sklinear_gd._validation import check_flag, check_number
+import numpy as np
+from sklearn.utils import check_random_state
+
+from sklinear_gd._validation import check_flag, check_number, shown
 from sklinear_gd.optimizers import resolve_optimizer
 from sklinear_gd.schedules import resolve_schedule
 from sklinear_gd.solvers import Plan
@@ -68,6 +71,23 @@ def resolve_plan(estimator):
     )
 
 
+def draw_seed(estimator):
+    """A seed below 2**31 from the estimator's ``random_state``.
+
+    Raises
+    ------
+    ValueError
+    """
+    try:
+        random_state = check_random_state(estimator.random_state)
+    except ValueError as error:
+        raise ValueError(
+            f"{type(estimator).__name__}: random_state={shown(estimator.random_state)} is no seed; "
+            "pass an integer from 0 to 2**32 - 1, a RandomState, or None."
+        ) from error
+    return random_state.randint(np.iinfo(np.int32).max)
+
+
 def _checked(component):
     component.check()
     return component
@@ -84,7 +104,7 @@ def _precondition(owner, value):
     if value is False or (isinstance(value, str) and value in ("auto", "full", "diagonal")):
         return value
     raise ValueError(
-        f"{owner}: precondition={value!r} must be 'auto', 'full', 'diagonal' or False; "
+        f"{owner}: precondition={shown(value)} must be 'auto', 'full', 'diagonal' or False; "
         "False is the textbook algorithm."
     )
 
@@ -103,6 +123,6 @@ def _batch_size(owner, value):
         return value if value == "auto" else inf
     if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
         raise ValueError(
-            f"{owner}: batch_size={value!r} must be an integer >= 1, 'auto' or 'full'."
+            f"{owner}: batch_size={shown(value)} must be an integer >= 1, 'auto' or 'full'."
         )
     return int(value)

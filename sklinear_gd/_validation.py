@@ -9,6 +9,9 @@ from sklearn.base import clone
 
 T = TypeVar("T")
 
+# Characters of a value that a message shows.
+MOST_SHOWN = 200
+
 
 def check_number(
     owner: str,
@@ -123,4 +126,25 @@ def resolve(
 def _message(owner: str, name: str, value: object, problem: str, cure: str) -> str:
     prefix = f"{owner}: " if owner else ""
     suffix = f"; {cure}" if cure else ""
-    return f"{prefix}{name}={value!r} {problem}{suffix}."
+    return f"{prefix}{name}={shown(value)} {problem}{suffix}."
+
+
+def shown(value: object) -> str:
+    """Return a parameter's value for a message: its repr, unless that is long or of data.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklinear_gd._validation import shown
+    >>> shown("ridge"), shown(np.ones((60, 4)))
+    ("'ridge'", '<ndarray of shape (60, 4)>')
+    """
+    name, shape = type(value).__name__, getattr(value, "shape", None)
+    if isinstance(shape, tuple) and shape:
+        return f"<{name} of shape {shape}>"
+    text = repr(value)
+    if len(text) <= MOST_SHOWN:
+        return text
+    if isinstance(value, list | tuple | set | frozenset | dict):
+        return f"<{name} of length {len(value)}>"
+    return f"{text[:MOST_SHOWN]}..."

@@ -6,6 +6,7 @@ from numbers import Real
 import numpy as np
 
 from sklinear_gd._namespaces import follow_X
+from sklinear_gd._validation import shown
 
 
 def check_sample_weight(sample_weight, n_samples):
@@ -108,16 +109,20 @@ def factors_of_sums(class_weight, classes, sums):
         return sums.sum() / (len(classes) * np.maximum(sums, np.finfo(np.float64).tiny))
     if not isinstance(class_weight, Mapping):
         raise ValueError(
-            f"class_weight={class_weight!r} must be a dict {{class: weight}}, 'balanced' or None."
+            f"class_weight={shown(class_weight)} must be a dict {{class: weight}}, 'balanced' "
+            "or None."
         )
     factors = np.ones(len(classes))
     known = {label: k for k, label in enumerate(classes.tolist())}
     for label, factor in class_weight.items():
         if label not in known:
-            raise ValueError(f"class_weight names the class {label!r}, which is not in y.")
+            raise ValueError(
+                f"class_weight names the class {shown(label)}, which is not in y, whose labels are "
+                f"of type {classes.dtype}; leave it out, or write it as it stands in y."
+            )
         if not (isinstance(factor, Real) and 0 <= factor < np.inf):
             raise ValueError(
-                f"class_weight[{label!r}]={factor!r} must be a finite number >= 0 "
+                f"class_weight[{shown(label)}]={shown(factor)} must be a finite number >= 0 "
                 "(0 leaves the class out)."
             )
         factors[known[label]] = factor

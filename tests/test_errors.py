@@ -3,6 +3,7 @@
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import sparse
 from sklearn.base import clone
@@ -39,6 +40,7 @@ SHARED = [
     ("average", ["yes", 10, None], ["True", "False"]),
     ("early_stopping", ["yes", 1, None], ["True", "False"]),
     ("class_weight", ["even", 3.0, [1, 2]], ["dict", "'balanced'"]),
+    ("random_state", ["chance", -1, 2**32], ["integer", "None"]),
     ("warm_start", ["yes", 1, None], ["True", "False"]),
 ]
 OWN = {
@@ -154,6 +156,61 @@ def test_bad_data(cls, arguments, message):
         warnings.simplefilter("ignore")  # scikit-learn's own remarks on the labels
         clf.fit(*arguments)
     assert not hasattr(clf, "classes_")
+
+
+SECRET = "s3cret"
+FRAME = pd.DataFrame(X, columns=list("abcd"))
+# What newcomers pass for X, and what the message must say; the place where there is one.
+NO_TABLES = {
+    "one row": (X[0], r"Expected 2D array.*\(4,\).*X\.reshape"),
+    "labels for data": (np.full(30, 7.125), r"Expected 2D array.*\(30,\).*X\.reshape"),
+    "None": (None, "Expected 2D array"),
+    "a path": (SECRET, "X is a str; pass an array-like"),
+    "a dict": ({SECRET: 1}, "X is a dict; pass an array-like"),
+    "uneven rows": ([[7.125, 2.0], [7.125]] * 15, "rows have different lengths"),
+    "text": (FRAME.assign(e=SECRET), "X holds text.*row 0, column 4.*OneHotEncoder"),
+    "categories": (
+        FRAME.assign(c=pd.Categorical([SECRET] * 30)), "X holds text.*row 0, column 2.*OneHot"
+    ),
+    "dates": (
+        FRAME.assign(d=pd.date_range("2020-02-02", periods=30)),
+        "X holds a Timestamp in row 0, column 3, which is no number",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("rows", "message"), NO_TABLES.values(), ids=NO_TABLES)
+@every_class
+def test_what_is_no_table_of_numbers_is_named(cls, rows, message):
+    """The message says what X is, where it is wrong and what to do, and prints nothing of it."""
+    with pytest.raises((ValueError, TypeError), match=message) as error:
+        cls().fit(rows, Y)
+    for secret in (SECRET, "7.125", f"{X[0, 0]:.3f}", "2020"):
+        assert secret not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("classes", "message"),
+    [
+        (None, r"classes must be passed.*np\.unique"),
+        (3, r"classes has the shape \(\).*np\.unique"),
+        ([[0, 1, 2]], r"classes has the shape \(1, 3\).*np\.unique"),
+        ([0, 1], "index 2 .*not among the 2 classes.*all classes from the start"),
+    ],
+    ids=str,
+)
+@every_class
+def test_bad_classes_of_partial_fit(cls, classes, message):
+    """What is no list of all labels is refused in the first call, with what to pass."""
+    with pytest.raises(ValueError, match=message):
+        cls().partial_fit(X, Y, classes=classes)
+
+
+@every_class
+def test_class_weight_of_labels_of_another_type(cls):
+    """Labels written otherwise than in y are named, and the type of those in y."""
+    with pytest.raises(ValueError, match=r"names the class '0'.*labels are of type int64"):
+        cls(class_weight={"0": 2.0}).fit(X, Y)
 
 
 PREDICTING = ["predict", "decision_function", "predict_proba", "predict_log_proba"]

@@ -1,6 +1,7 @@
 """What the repository says in more than one place, and what its workflows may run."""
 
 import re
+import runpy
 import tomllib
 from pathlib import Path
 
@@ -43,3 +44,13 @@ def test_parts_of_the_ci_script_exist():
     assert named == {"--oldest", "--free-threaded", "--sanitizers"}
     for option in named:
         assert f"{option[2:].replace('-', '_')}() {{" in script
+
+
+def test_mutations_fit_the_code():
+    """What the mutation check breaks stands in the code, once, and its tests exist."""
+    program = runpy.run_path(str(ROOT / "tests" / "programs" / "mutate.py"))
+    for folder, file, old, new in program["MUTATIONS"]:
+        text = (ROOT / "sklinear_gd" / folder / f"{file}.py").read_text(encoding="utf-8")
+        assert text.count(old) == 1 and old != new, (folder, file, old)
+        assert all(path.exists() for path in program["tests_of"](folder, file))
+        assert list(program["tests_of"](folder, file))

@@ -102,6 +102,17 @@ class Part(BaseEstimator):
         self.size = size
 
 
+def test_data_and_long_values_are_described():
+    """A message says what kind of value it got, but prints neither data nor pages of text."""
+    data = np.full((60, 4), 0.123456)
+    for value in (data, data.tolist(), {k: 0.123456 for k in range(60)}, "0.123456 " * 60):
+        message = _message(check_number, "A", "b", value)
+        assert message.count("0.123456") < 30
+        assert len(message) < 300
+    assert _message(check_number, "A", "b", data).startswith("A: b=<ndarray of shape (60, 4)> must")
+    assert "b=<list of length 60>" in _message(check_number, "A", "b", data.tolist())
+
+
 def test_resolve():
     """Strings give new objects with the given parameters, objects are cloned, all else fails."""
     assert resolve("part", "p", {"p": Part}, Part, size=3).size == 3

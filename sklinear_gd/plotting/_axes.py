@@ -1,9 +1,11 @@
 """Where a display draws: the caller's axes, or new ones."""
 
+from typing import Any
+
 import numpy as np
 
 
-def pyplot(owner):
+def pyplot(owner: str) -> Any:
     """Return matplotlib.pyplot, or raise ImportError naming the extra."""
     try:
         from matplotlib import pyplot as plt
@@ -14,13 +16,13 @@ def pyplot(owner):
     return plt
 
 
-def one_axes(owner, ax):
+def one_axes(owner: str, ax: Any) -> Any:
     """Return `ax`, or new axes in a new figure."""
     plt = pyplot(owner)
     return plt.subplots(layout="constrained")[1] if ax is None else ax
 
 
-def several_axes(owner, ax, n, columns, size):
+def several_axes(owner: str, ax: Any, n: int, columns: int, size: tuple[float, float]) -> Any:
     """Return an array of n axes: those given, or a new grid of so many columns.
 
     Parameters

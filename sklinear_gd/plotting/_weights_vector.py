@@ -1,5 +1,7 @@
 """Weights as one vector, which rays, planes and paths are drawn in."""
 
+from typing import Any
+
 import numpy as np
 
 
@@ -11,11 +13,11 @@ class Weights:
     objective : Objective
     """
 
-    def __init__(self, objective):
+    def __init__(self, objective: Any) -> None:
         self.objective = objective
         self.shape = (len(objective.zeros()), objective.n_scores)
 
-    def vector(self, item):
+    def vector(self, item: Any) -> Any:
         """The vector of an estimator, of (coef, intercept), or of coef alone."""
         if hasattr(item, "coef_"):
             item = (item.coef_, item.intercept_)
@@ -32,16 +34,16 @@ class Weights:
         params[n_features:] = intercept
         return params.ravel()
 
-    def of_params(self, params):
+    def of_params(self, params: Any) -> Any:
         """The vector of padded parameters."""
         return params[:, : self.shape[1]].ravel()
 
-    def params(self, vector):
+    def params(self, vector: Any) -> Any:
         """The padded parameters of a vector."""
         params = self.objective.zeros()
         params[:, : self.shape[1]] = vector.reshape(self.shape)
         return params
 
-    def value(self, vector):
+    def value(self, vector: Any) -> float:
         """The objective there."""
         return self.objective.value(self.params(vector))

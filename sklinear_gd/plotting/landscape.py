@@ -1,5 +1,8 @@
 """The objective along a ray or over a plane of the weights."""
 
+from collections.abc import Callable
+from typing import Any, Self
+
 import numpy as np
 from sklearn.utils import check_random_state
 
@@ -54,27 +57,29 @@ class LossLandscapeDisplay:
     (41,)
     """
 
-    def __init__(self, *, a, values, b=None, path=None, path_values=None):
+    def __init__(
+        self, *, a: Any, values: Any, b: Any = None, path: Any = None, path_values: Any = None
+    ) -> None:
         self.a, self.b, self.values = a, b, values
         self.path, self.path_values = path, path_values
 
     @classmethod
     def from_estimator(
         cls,
-        estimator,
-        X,
-        y,
+        estimator: Any,
+        X: Any,
+        y: Any,
         *,
-        rows=None,
-        sample_weight=None,
-        directions=2,
-        extent=None,
-        n_points=41,
-        path=None,
-        random_state=0,
-        ax=None,
-        **kwargs,
-    ):
+        rows: Any = None,
+        sample_weight: Any = None,
+        directions: Any = 2,
+        extent: float | None = None,
+        n_points: int = 41,
+        path: Any = None,
+        random_state: Any = 0,
+        ax: Any = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw the objective around an estimator's weights, or around random ones.
 
         Parameters
@@ -137,17 +142,17 @@ class LossLandscapeDisplay:
     @classmethod
     def from_function(
         cls,
-        f,
-        center,
+        f: Callable[[Any], Any],
+        center: Any,
         *,
-        directions=2,
-        extent=None,
-        n_points=41,
-        path=None,
-        random_state=0,
-        ax=None,
-        **kwargs,
-    ):
+        directions: Any = 2,
+        extent: float | None = None,
+        n_points: int = 41,
+        path: Any = None,
+        random_state: Any = 0,
+        ax: Any = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw any function of a vector around a place.
 
         Parameters
@@ -201,7 +206,15 @@ class LossLandscapeDisplay:
         display = cls(a=grid[0], b=b, values=over, path=coordinates, path_values=values)
         return display.plot(ax=ax, **kwargs)
 
-    def plot(self, ax=None, *, levels=30, cmap="RdYlBu_r", path_kw=None, **kwargs):
+    def plot(
+        self,
+        ax: Any = None,
+        *,
+        levels: Any = 30,
+        cmap: Any = "RdYlBu_r",
+        path_kw: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw it.
 
         Parameters
@@ -244,7 +257,7 @@ class LossLandscapeDisplay:
         return self
 
 
-def _directions(given, size, offsets, random_state):
+def _directions(given: Any, size: int, offsets: Any, random_state: Any) -> Any:
     """The directions as rows of an array of shape (1 or 2, size)."""
     if isinstance(given, str) and given == "path":
         if offsets is None:

@@ -1,6 +1,8 @@
 """Losses as functions of one number: the margin, or a single weight."""
 
+from collections.abc import Mapping
 from itertools import cycle
+from typing import Any, Self
 
 import numpy as np
 
@@ -45,11 +47,20 @@ class MarginDisplay:
     ['misclassified', 'hinge', 'squared hinge', 'cross-entropy', 'squared error']
     """
 
-    def __init__(self, *, x, curves, xlabel="margin", total=None):
+    def __init__(
+        self, *, x: Any, curves: dict[str, Any], xlabel: str = "margin", total: str | None = None
+    ) -> None:
         self.x, self.curves, self.xlabel, self.total = x, curves, xlabel, total
 
     @classmethod
-    def from_losses(cls, losses=None, *, margins=None, ax=None, **kwargs):
+    def from_losses(
+        cls,
+        losses: Mapping[str, Any] | None = None,
+        *,
+        margins: Any = None,
+        ax: Any = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw losses over the margin t s of a row of a problem with two classes.
 
         Parameters
@@ -77,7 +88,18 @@ class MarginDisplay:
         return cls(x=margins, curves=curves).plot(ax=ax, **kwargs)
 
     @classmethod
-    def from_points(cls, x, y, weights, *, vary=0, values=None, loss=None, ax=None, **kwargs):
+    def from_points(
+        cls,
+        x: Any,
+        y: Any,
+        weights: Any,
+        *,
+        vary: int = 0,
+        values: Any = None,
+        loss: Any = None,
+        ax: Any = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw the loss of a few points on a line over one weight, with all others held.
 
         Points are numbers, and class k has one weight w_k and the score w_k x. With a hinge each
@@ -122,7 +144,7 @@ class MarginDisplay:
         display = cls(x=values, curves=curves, xlabel=f"w_{vary}", total="mean")
         return display.plot(ax=ax, **kwargs)
 
-    def plot(self, ax=None, **kwargs):
+    def plot(self, ax: Any = None, **kwargs: Any) -> Self:
         """Draw it.
 
         Parameters
@@ -140,17 +162,20 @@ class MarginDisplay:
         ax = one_axes(type(self).__name__, ax)
         self.lines_ = {}
         for name, dashes in zip(self.curves, cycle(("-", "--", "-.")), strict=False):
-            style, curve = {"linestyle": dashes}, self.curves[name]  # where curves coincide
+            # Dashes show where curves coincide.
+            style: dict[str, Any] = {"linestyle": dashes}
             if name == self.total:
                 style = {"color": "black", "linewidth": 2.5}
-            (self.lines_[name],) = ax.plot(self.x, curve, label=name, **{**style, **kwargs})
+            (self.lines_[name],) = ax.plot(
+                self.x, self.curves[name], label=name, **{**style, **kwargs}
+            )
         ax.set(xlabel=self.xlabel, ylabel="loss")
         ax.legend()
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
 
-def _loss_of_point(loss, point, label, weights):
+def _loss_of_point(loss: Any, point: float, label: Any, weights: Any) -> Any:
     """The loss of one point for each row of weights."""
     labels = np.full(len(weights), label, dtype=np.int32)
     return loss.formula(point * weights, labels)[0]

@@ -1,5 +1,8 @@
 """What one step does, over the step size."""
 
+from collections.abc import Callable
+from typing import Any, Self
+
 import numpy as np
 from sklearn.utils import check_random_state
 
@@ -46,19 +49,35 @@ class StepSizeDisplay:
     0.001
     """
 
-    def __init__(self, *, rates, values, start_value=None, suggestion=None):
+    def __init__(
+        self,
+        *,
+        rates: Any,
+        values: Any,
+        start_value: float | None = None,
+        suggestion: float | None = None,
+    ) -> None:
         self.rates, self.values = rates, values
         self.start_value, self.suggestion = start_value, suggestion
 
     @property
-    def best_rate(self):
+    def best_rate(self) -> float:
         """The step size with the lowest objective."""
         return float(self.rates[int(np.nanargmin(self.values))])
 
     @classmethod
     def from_estimator(
-        cls, estimator, X, y, *, rates=RATES, sample_weight=None, random_state=0, ax=None, **kwargs
-    ):
+        cls,
+        estimator: Any,
+        X: Any,
+        y: Any,
+        *,
+        rates: Any = RATES,
+        sample_weight: Any = None,
+        random_state: Any = 0,
+        ax: Any = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw one full-batch step from an estimator's weights, or from random ones.
 
         Parameters
@@ -92,7 +111,7 @@ class StepSizeDisplay:
         gradient = np.zeros_like(params)
         start = objective.value_and_gradient(params, gradient)
 
-        def value(moved, rate):
+        def value(moved: Any, rate: float) -> float:
             objective.penalty.prox(objective.split(moved)[0], objective.alpha * rate)
             return objective.value(moved)
 
@@ -101,7 +120,16 @@ class StepSizeDisplay:
         return cls(rates=rates, values=values, start_value=start).plot(ax=ax, **kwargs)
 
     @classmethod
-    def from_function(cls, f, gradient, x, *, rates=RATES, ax=None, **kwargs):
+    def from_function(
+        cls,
+        f: Callable[[Any], Any],
+        gradient: Callable[[Any], Any],
+        x: Any,
+        *,
+        rates: Any = RATES,
+        ax: Any = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw one step down any function.
 
         Parameters
@@ -130,7 +158,7 @@ class StepSizeDisplay:
         return cls(rates=rates, values=values, start_value=float(f(x))).plot(ax=ax, **kwargs)
 
     @classmethod
-    def from_range_test(cls, found, *, ax=None, **kwargs):
+    def from_range_test(cls, found: Any, *, ax: Any = None, **kwargs: Any) -> Self:
         """Draw the result of a range test, in which the rate rises from update to update.
 
         Parameters
@@ -151,7 +179,7 @@ class StepSizeDisplay:
         display = cls(rates=found.rates, values=found.smoothed, suggestion=found.suggestion)
         return display.plot(ax=ax, **{"marker": "", **kwargs})
 
-    def plot(self, ax=None, **kwargs):
+    def plot(self, ax: Any = None, **kwargs: Any) -> Self:
         """Draw it, with a logarithmic ordinate where the objective spans a decade and more.
 
         Parameters
@@ -191,7 +219,7 @@ class StepSizeDisplay:
         return self
 
 
-def _checked(owner, rates):
+def _checked(owner: str, rates: Any) -> Any:
     """The rates as an array of numbers > 0."""
     for rate in rates:
         check_number(owner, "rates", rate, low=0, low_open=True)

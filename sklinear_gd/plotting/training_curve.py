@@ -1,5 +1,8 @@
 """The history of training: objective, score and rate over epochs or seconds."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
@@ -51,11 +54,17 @@ class TrainingCurveDisplay:
     ('epoch', 2)
     """
 
-    def __init__(self, *, histories, columns=("objective",), x="epoch"):
+    def __init__(
+        self,
+        *,
+        histories: Mapping[str, Any],
+        columns: Sequence[str] = ("objective",),
+        x: str = "epoch",
+    ) -> None:
         self.histories, self.columns, self.x = histories, columns, x
 
     @classmethod
-    def from_estimator(cls, estimator, *, name=None, **kwargs):
+    def from_estimator(cls, estimator: Any, *, name: str | None = None, **kwargs: Any) -> Self:
         """Draw the history of one fitted estimator.
 
         Parameters
@@ -76,7 +85,15 @@ class TrainingCurveDisplay:
         return cls.from_estimators({name: estimator}, **kwargs)
 
     @classmethod
-    def from_estimators(cls, estimators, *, columns=("objective",), x="epoch", ax=None, **kwargs):
+    def from_estimators(
+        cls,
+        estimators: Mapping[str, Any],
+        *,
+        columns: str | Sequence[str] = ("objective",),
+        x: str = "epoch",
+        ax: Any = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw the histories of several fitted estimators together.
 
         Parameters
@@ -105,7 +122,7 @@ class TrainingCurveDisplay:
         columns = (columns,) if isinstance(columns, str) else tuple(columns)
         return cls(histories=histories, columns=columns, x=x).plot(ax=ax, **kwargs)
 
-    def plot(self, ax=None, **kwargs):
+    def plot(self, ax: Any = None, **kwargs: Any) -> Self:
         """Draw it.
 
         Parameters
@@ -143,6 +160,6 @@ class TrainingCurveDisplay:
         return self
 
 
-def _last_step(estimator):
+def _last_step(estimator: Any) -> Any:
     """The classifier itself."""
     return estimator[-1] if isinstance(estimator, Pipeline) else estimator

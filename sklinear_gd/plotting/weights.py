@@ -1,5 +1,8 @@
 """The weights of each class as an image."""
 
+from collections.abc import Sequence
+from typing import Any, Self
+
 import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
@@ -42,11 +45,19 @@ class WeightsDisplay:
     (10, 8, 8)
     """
 
-    def __init__(self, *, templates, names):
+    def __init__(self, *, templates: Any, names: Sequence[str]) -> None:
         self.templates, self.names = templates, names
 
     @classmethod
-    def from_estimator(cls, estimator, image_shape, *, class_names=None, ax=None, **kwargs):
+    def from_estimator(
+        cls,
+        estimator: Any,
+        image_shape: Sequence[int],
+        *,
+        class_names: Sequence[str] | None = None,
+        ax: Any = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw the weights of a fitted classifier.
 
         Parameters
@@ -91,7 +102,7 @@ class WeightsDisplay:
             ax=ax, **kwargs
         )
 
-    def plot(self, ax=None, *, columns=5, **kwargs):
+    def plot(self, ax: Any = None, *, columns: int = 5, **kwargs: Any) -> Self:
         """Draw it.
 
         Parameters
@@ -121,7 +132,7 @@ class WeightsDisplay:
         return self
 
 
-def _images(owner, coef, image_shape):
+def _images(owner: str, coef: Any, image_shape: Sequence[int]) -> Any:
     """The rows of coef as images, the colours last."""
     shape = tuple(int(size) for size in image_shape)
     good = len(shape) == 2 or (len(shape) == 3 and 3 in (shape[0], shape[2]))

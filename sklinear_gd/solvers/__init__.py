@@ -2,6 +2,7 @@
 
 from sklearn.base import clone
 
+from sklinear_gd._validation import shown
 from sklinear_gd.solvers.base import Plan, Result, Solver, State
 from sklinear_gd.solvers.gradient_descent import GradientDescent
 from sklinear_gd.solvers.lbfgs import LBFGS
@@ -31,7 +32,7 @@ def resolve_solver(value):
         return SOLVERS[value]()
     names = ", ".join(map(repr, SOLVERS))
     raise ValueError(
-        f"solver={value!r} is unknown; choose one of {names}, or pass a Solver object."
+        f"solver={shown(value)} is unknown; choose one of {names}, or pass a Solver object."
     )
 
 
