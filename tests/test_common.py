@@ -11,7 +11,7 @@ from sklearn.utils.estimator_checks import (
     check_class_weight_balanced_classifiers,
     check_dataframe_column_names_consistency,
     check_estimator,
-    parametrize_with_checks,
+    estimator_checks_generator,
 )
 
 from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
@@ -21,6 +21,9 @@ from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 CLASSES = [SVMGDClassifier, SoftmaxGDClassifier]
+# What else changes nothing of how arrays of other libraries are taken, for which there are many
+# checks; test_array_api.py has every loss, penalty and optimizer on them.
+ON_OTHER_ARRAYS = [repr(cls(solver=solver)) for cls in CLASSES for solver in ("gd", "lbfgs")]
 SMALL_BATCHES = 8
 EQUIVALENCE = (
     "check_sample_weight_equivalence_on_dense_data",
@@ -45,6 +48,30 @@ def _expected_failures(estimator):
     if estimator.batch_size != SMALL_BATCHES:
         return {}
     return dict.fromkeys(EQUIVALENCE, "k copies of a row may be in different batches")
+
+
+def _checks():
+    """Settings and scikit-learn's checks of them, as parameters."""
+    for estimator in _estimators():
+        pairs = estimator_checks_generator(
+            estimator,
+            expected_failed_checks=_expected_failures(estimator),
+            mark="xfail",
+            xfail_strict=True,
+        )
+        for pair in pairs:
+            marks, (own, check) = getattr(pair, "marks", ()), getattr(pair, "values", pair)
+            name = getattr(check, "func", check).__name__
+            if name.startswith("check_array_api") and repr(own) not in ON_OTHER_ARRAYS:
+                continue
+            yield pytest.param(own, check, marks=marks, id=f"{own!r}-{_described(check)}")
+
+
+def _described(check):
+    """The name of a check and the settings that it is called with."""
+    name = getattr(check, "func", check).__name__
+    settings = getattr(check, "keywords", {}).items()
+    return "-".join([name, *(f"{key}={value}" for key, value in settings)])
 
 
 def test_nothing_is_skipped_for_want_of_a_setting():
@@ -74,9 +101,7 @@ def test_check_estimator_passes_as_it_stands(cls):
     assert skipped <= {"check_array_api_input", "check_array_api_mixed_inputs"}
 
 
-@parametrize_with_checks(
-    list(_estimators()), expected_failed_checks=_expected_failures, xfail_strict=True
-)
+@pytest.mark.parametrize(("estimator", "check"), list(_checks()))
 def test_scikit_learn_check(estimator, check):
     """Each of scikit-learn's checks passes; only with small batches may two of them fail."""
     try:

@@ -174,7 +174,7 @@ NO_TABLES = {
     ),
     "dates": (
         FRAME.assign(d=pd.date_range("2020-02-02", periods=30)),
-        "X holds a Timestamp in row 0, column 3, which is no number",
+        "X holds a Timestamp in row 0, column 3; an argument must be",
     ),
 }  # fmt: skip
 

@@ -6,6 +6,7 @@ from sklinear_gd._namespaces import is_foreign
 from sklinear_gd.designs.array_api import ArrayApiDesign
 from sklinear_gd.designs.base import Block, Design
 from sklinear_gd.designs.blocks import BlocksDesign, Parts, block_seed
+from sklinear_gd.designs.conversion import as_csr
 from sklinear_gd.designs.csr import CsrDesign
 from sklinear_gd.designs.dense import DenseDesign
 from sklinear_gd.designs.structure import check_structure
@@ -36,6 +37,7 @@ __all__ = [
     "DenseDesign",
     "Design",
     "Parts",
+    "as_csr",
     "as_design",
     "block_seed",
     "check_structure",

@@ -5,6 +5,7 @@ from scipy import sparse
 
 from sklinear_gd import kernels
 from sklinear_gd.designs.base import Block, Design, consecutive, dropout_mask, slices
+from sklinear_gd.designs.conversion import transposed
 from sklinear_gd.designs.mapped import MappedFile, runs_of
 from sklinear_gd.designs.structure import check_structure
 
@@ -65,7 +66,7 @@ class CsrDesign(Design):
         if self.files[0].mapping is not None:
             return None
         if self._columns is None and kernels.available:
-            self._columns = CsrDesign(self.X.tocsc().T)
+            self._columns = CsrDesign(transposed(self.X))
         return self._columns
 
     def without_absent(self):

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from sklinear_gd.designs.conversion import slices
+
 CURE = "Build the matrix anew, or call X.check_format() where it is made."
 
 
@@ -65,9 +67,10 @@ def _check_compressed(X):
         )
     if indptr[0] != 0:
         raise ValueError(f"X.indptr must start with 0, it starts with {indptr[0]}. {CURE}")
-    falls = np.flatnonzero(indptr[1:] < indptr[:-1])
-    if len(falls):
-        raise ValueError(f"X.indptr falls after {major} {falls[0]}. {CURE}")
+    for own in slices(n_major):
+        falls = np.flatnonzero(indptr[1:][own] < indptr[:-1][own])
+        if len(falls):
+            raise ValueError(f"X.indptr falls after {major} {own.start + falls[0]}. {CURE}")
     stored = int(indptr[-1])
     if stored > len(indices) or stored > len(data):
         raise ValueError(
@@ -107,8 +110,10 @@ def _check_vector(name, array):
 def _check_range(index, size, noun, name, place_name):
     # As unsigned numbers negative ones are too large, too: one pass finds both.
     unsigned = index.view(f"u{index.dtype.itemsize}")
-    if len(index) and unsigned.max() >= size:
-        place = int(np.argmax(unsigned >= size))
+    for own in slices(len(index)):
+        if unsigned[own].max() < size:
+            continue
+        place = own.start + int(np.argmax(unsigned[own] >= size))
         raise ValueError(
             f"{name} names {noun} {index[place]} in {place_name(place)}, but X has {size} {noun}s. "
             f"{CURE}"

@@ -1,5 +1,7 @@
 """Every solver in the comparison minimizes the same objective."""
 
+import importlib.util
+
 import pytest
 
 from benchmarks.adapters import ADAPTERS, find, supporting
@@ -19,6 +21,20 @@ PROBLEMS = [
 NOISY = {"SGDClassifier": 0.05, "MLPClassifier(()) adam": 0.05, "PyTorch adam": 0.05}
 # With their standard rate Adam's peers need many updates, of which tiny data have few an epoch.
 SLOW = {"MLPClassifier(()) adam": 2_000, "PyTorch adam": 2_000}
+
+
+@pytest.fixture(autouse=True)
+def _one_thread_for_torch():
+    """On tiny data PyTorch's threads wait for each other, the longer the busier the machine."""
+    if importlib.util.find_spec("torch") is None:
+        yield
+        return
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def pairs():

@@ -11,10 +11,11 @@ from benchmarks.rows import BENCHMARKS
 pytest.importorskip("matplotlib")
 
 # The others start a process for each solver and are tried with two solvers below.
-IN_PROCESS = ["lbfgs-mnist", "lbfgs-newsgroups", "single-rows", "decision-function", "tiny-data"]
-IN_PROCESS += ["scaling", "import-time"]
+IN_PROCESS = ["lbfgs-newsgroups", "single-rows", "decision-function", "tiny-data", "import-time"]
+BESIDE = ["lbfgs-mnist", "scaling"]  # run with the races, whose report has pictures of them
 RACES = ["optimum-newsgroups", "weston-watkins", "crammer-singer"]
-SOLVERS = "sklinear_gd gd,LogisticRegression lbfgs,LinearSVC crammer_singer"
+# One peer, in one of the races: each solver is a process of its own.
+SOLVERS = "sklinear_gd gd,LinearSVC crammer_singer"
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +38,7 @@ def test_benchmarks_run_on_tiny_data(name, tmp_path, capsys):
 def raced(tmp_path_factory):
     """The results of the races, run once."""
     folder = tmp_path_factory.mktemp("results")
-    names = [*RACES, "memory", "lbfgs-mnist", "scaling"]
+    names = [*RACES, "memory", *BESIDE]
     options = ["--tiny", "--results", str(folder), "--solvers", SOLVERS]
     __main__.main(["run", *names, *options])
     return folder
@@ -55,6 +56,13 @@ def test_races_trace_every_solver(raced, name):
             assert points[0]["budget"] == 1
             assert points[-1]["objective"] <= points[0]["objective"]
             assert points[-1]["objective"] >= found["optima"][key]["objective"] * (1 - 1e-6)
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_a_benchmark_beside_the_races_is_whole(raced, name):
+    """What is run together with others has its ratios, too."""
+    found = read_all(raced)[name]
+    assert found["cases"] and all(case["ratio"] > 0 for case in found["cases"])
 
 
 def test_the_report_is_made_from_the_results(raced, tmp_path):

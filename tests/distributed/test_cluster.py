@@ -142,7 +142,7 @@ def test_a_time_limit_ends_a_pass(client, rows):
     model = SoftmaxGDClassifier()
     with dask.config.set({"sklinear_gd.timeout": "1s"}):
         with pytest.raises(TimeoutError, match=r"longer than 1s.*sklinear_gd\.timeout"):
-            model.fit(slow(X, 4), y)
+            model.fit(slow(X, 2), y)
     assert not hasattr(model, "coef_")
     assert_idle(client)
 
@@ -151,10 +151,10 @@ def test_a_time_limit_ends_a_pass(client, rows):
 def test_ctrl_c_cancels_the_work(client, rows):
     """KeyboardInterrupt comes through at once and leaves nothing on the cluster."""
     X, y = collections(rows, 400)
-    timer = threading.Timer(1.5, _thread.interrupt_main)
+    timer = threading.Timer(0.5, _thread.interrupt_main)
     timer.start()
     with pytest.raises(KeyboardInterrupt):
-        SoftmaxGDClassifier().fit(slow(X, 5), y)
+        SoftmaxGDClassifier().fit(slow(X, 3), y)
     timer.join()
     assert_idle(client)
 
