@@ -20,7 +20,7 @@ from benchmarks.timing import quiet
 EPOCHS = 3
 
 
-def _resident(field):
+def resident(field):
     """A size of this process in bytes: VmRSS now, or VmHWM, the highest so far."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith(field + ":"):
@@ -45,10 +45,10 @@ def main(order):
         # So that imports, thread pools and buffers are there.
         adapter.make(problem, data, 1).fit(*few_rows(data))
         gc.collect()
-        before = _resident("VmRSS")
+        before = resident("VmRSS")
         Path("/proc/self/clear_refs").write_text("5")  # the highest so far is now
         estimator.fit(X, y)
-        peak = _resident("VmHWM") - before
+        peak = resident("VmHWM") - before
     found = {
         "peak": max(peak, 0),
         "coef": adapter.model(estimator).coef.size * data.X.dtype.itemsize,

@@ -1,8 +1,8 @@
 """What a pass over Dask blocks costs, and a model of it.
 
-python -m benchmarks.scaling [--rows N ...]
+python -m benchmarks.workers [--rows N ...]
 
-It measures, on a cluster of one and of two processes of this machine, by blocks and workers,
+It measures, on a cluster of one, two and three processes of this machine, by blocks and workers,
 
 * a pass that computes nothing, and one of loss and gradient over ten rows a block;
 * passes of loss and gradient over random rows of MNIST's width;
@@ -120,7 +120,7 @@ def main():
 
     with threadpool_limits(1):
         one_thread = median_of(evaluation(objective))
-    runs = [measure(n_workers, options.rows) for n_workers in (1, 2)]
+    runs = [measure(n_workers, options.rows) for n_workers in (1, 2, 3)]
     known = constants(runs, one_thread / n_rows)
     print(f"in memory, one thread: {1e3 * one_thread:.1f} ms for {n_rows} rows")
     print({name: float(f"{value:.3g}") for name, value in known.items()})
