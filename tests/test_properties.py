@@ -94,9 +94,9 @@ def _fit(clf, X, y, weights=None):
         return clf.fit(X, y, sample_weight=weights)
 
 
-def _close(first, second, scale=1e-9):
+def _close(first, second, scale=1e-9, least=1e-6):
     for found, expected in zip(first, second, strict=True):
-        bound = scale * max(1e-6, np.abs(expected).max())
+        bound = scale * max(least, np.abs(expected).max())
         np.testing.assert_allclose(found, expected, rtol=0, atol=bound)
 
 
@@ -146,7 +146,8 @@ def test_a_weight_is_as_many_copies(problem, clf):
     X, y, weights = problem
     copies = np.repeat(np.arange(len(y)), weights.astype(int))
     expected = _model(_fit(clf, X[copies], y[copies]))
-    _close(_model(_fit(clf, X, y, weights)), expected)
+    # Weights are rounded to 40 bits, which an intercept near 0, a difference of sums, shows.
+    _close(_model(_fit(clf, X, y, weights)), expected, least=1e-2)
 
 
 @given(problems(), smooth_models(), st.floats(1e-300, 1e300))
