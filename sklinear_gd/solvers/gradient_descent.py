@@ -11,8 +11,9 @@ from sklinear_gd.solvers.descent import Descent
 from sklinear_gd.solvers.line_search import refuse, refuse_batches
 from sklinear_gd.solvers.step_size import automatic_batch_size, automatic_rate
 
-# Local passes that are averaged drift apart with every update: fewer, larger batches lose less.
-BLOCKS_FACTOR = 2
+# Local passes that are averaged drift apart with every step, and their average calms the noise that
+# a whole pass in memory would need a falling rate for: a share of the rate serves them best.
+LOCAL_RATE = 0.25
 
 
 class GradientDescent(Solver):
@@ -108,7 +109,7 @@ def _with_numbers(objective, plan, state):
     if size == "auto":
         size = automatic_batch_size(n_rows)
         if size < n_rows and not objective.design.in_memory:
-            size = BLOCKS_FACTOR * automatic_batch_size(longest)
+            size = automatic_batch_size(longest)
     plan = replace(plan, batch_size=n_rows if size >= n_rows else min(size, longest))
     if plan.learning_rate is not None:
         return plan
@@ -116,4 +117,6 @@ def _with_numbers(objective, plan, state):
         state.learning_rate = automatic_rate(
             objective, plan.optimizer, plan.batch_size, state.conditioning
         )
+        if not objective.design.in_memory and plan.batch_size < n_rows:
+            state.learning_rate *= LOCAL_RATE
     return replace(plan, learning_rate=state.learning_rate)
