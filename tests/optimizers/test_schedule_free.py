@@ -23,6 +23,25 @@ def test_the_average_is_weighted_by_squared_rates():
     np.testing.assert_allclose(params, 0.4 * points[-1] + 0.6 * expected, rtol=1e-13)
 
 
+def test_the_definition_with_the_usual_constants():
+    """Some steps as the paper writes them, with β = 0.9, β₂ = 0.999 and ε = 1e-8."""
+    rule, params = ScheduleFree(), np.array([[1.0, -2.0], [0.5, 3.0]])
+    state, rng = rule.init(params), np.random.default_rng(1)
+    y = z = x = params.copy()
+    square, weight = 0.0, 0.0
+    for t in range(1, 7):
+        gradient, rate = y + rng.normal(size=y.shape), 0.1 * t
+        rule.step(params, params + (gradient - y), state, rate)
+        rule.extrapolate(params, state)
+        square = 0.999 * square + 0.001 * gradient**2
+        z = z - rate * gradient / (np.sqrt(square / (1 - 0.999**t)) + 1e-8)
+        weight += rate**2
+        x = x + rate**2 / weight * (z - x)
+        y = 0.1 * z + 0.9 * x
+        np.testing.assert_allclose(params, y, rtol=1e-12)
+        np.testing.assert_allclose(state["average"], x, rtol=1e-12)
+
+
 @pytest.mark.parametrize("precondition", ["diagonal", "full", False])
 def test_a_constant_rate_arrives(precondition, many_rows):
     """Without a schedule the objective ends near the optimum, nearer than Adam at that rate."""
