@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks.rows import (
+    bounds,
     epochs,
     memory,
     prediction,
@@ -158,6 +159,14 @@ BENCHMARKS = [
         "all peers of logistic regression",
         "none",
         time_to_optimum.binary,
+    ),
+    Benchmark(
+        "bounds",
+        None,
+        "an epoch on MNIST beside what memory and arithmetic take at least",
+        "the longer of reading X once and its multiplications from the cache",
+        "none",
+        bounds.bounds,
     ),
     Benchmark(
         "scaling",
