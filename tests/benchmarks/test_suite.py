@@ -11,7 +11,8 @@ from benchmarks.rows import BENCHMARKS
 pytest.importorskip("matplotlib")
 
 # The others start a process for each solver and are tried with two solvers below.
-IN_PROCESS = ["lbfgs-newsgroups", "single-rows", "decision-function", "tiny-data", "import-time"]
+IN_PROCESS = ["lbfgs-newsgroups", "single-rows", "decision-function", "tiny-data", "bounds"]
+IN_PROCESS += ["import-time"]
 BESIDE = ["lbfgs-mnist", "scaling"]  # run with the races, whose report has pictures of them
 RACES = ["optimum-newsgroups", "weston-watkins", "crammer-singer"]
 # One peer, in one of the races: each solver is a process of its own.
