@@ -267,7 +267,7 @@ class Objective:
 
     def _sum_by_formula(self, params, rows, scale, gradient, dropout):
         """In array formulas, a slice of rows at a time."""
-        step, total = _formula_rows(self.design, self.n_scores, self._slice_rows()), 0.0
+        step, total = self.formula_rows(), 0.0
         for start in range(0, rows.shape[0], step):
             part = rows[start : min(start + step, rows.shape[0])]
             total += self._slice_by_formula(params, part, scale, gradient, dropout)
@@ -311,6 +311,10 @@ class Objective:
             gradient_b += residuals[:, : self.n_scores].sum(axis=0, dtype=np.float64)
         return total
 
+    def formula_rows(self):
+        """Rows that the array formulas take at a time."""
+        return _formula_rows(self.design, self.n_scores, self._slice_rows())
+
     def _slice_rows(self):
         """Rows between two returns to Python."""
         return max(1, int(SLICE_WORK / self.row_work))
@@ -327,20 +331,20 @@ class Objective:
 
     def derivatives(self, block, params, rows):
         """The losses of a block of rows, (m,), and their derivatives by the scores; weighted."""
-        design, xp = self.design, self.design.xp
-        rows = design.index(rows)
-        W, b = self.split(params)
-        scores = block.scores(W)
-        if b is not None:
-            scores = scores + b
-        y, weights = self._labels_and_weights()
+        xp = self.design.xp
+        y, weights = self.labels_and_weights(rows)
         # A loss of one's own need not know of other namespaces.
         other = () if xp is np else (xp,)
-        values, d_scores = self.loss.formula(scores, design.take(y, rows), *other)
+        values, d_scores = self.loss.formula(self.block_scores(block, params), y, *other)
         if weights is None:
             return values, d_scores
-        weights = design.take(weights, rows)
         return values * weights, d_scores * weights[:, None]
+
+    def block_scores(self, block, params):
+        """``X W + b`` of a block of rows, (m, n_scores)."""
+        W, b = self.split(params)
+        scores = block.scores(W)
+        return scores if b is None else scores + b
 
     def pull_back(self, block, d_scores, gradient):
         """Add to ``gradient`` what derivatives by the scores of a block mean for W and b."""
@@ -350,8 +354,15 @@ class Objective:
         if gradient_b is not None:
             gradient_b += self.design.xp.sum(d_scores, axis=0)
 
+    def labels_and_weights(self, rows):
+        """Class indices and weights (or None) of these rows, where X is."""
+        design = self.design
+        rows = design.index(rows)
+        y, weights = self._labels_and_weights()
+        return design.take(y, rows), None if weights is None else design.take(weights, rows)
+
     def _labels_and_weights(self):
-        """Class indices and weights where X is; moved there once."""
+        """The same of all rows; moved there once."""
         if self.design.xp is np:
             return self.y, self.weights
         if self._beside is None or self._beside[0] is not self.weights:

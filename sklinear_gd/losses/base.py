@@ -42,7 +42,7 @@ class Loss(Twinned, BaseEstimator):
     (array([3.]), array([[-1.,  1.,  1.]]))
     """
 
-    derived = ("kernel", "conjugate")
+    derived = ("kernel", "conjugate", "shifts")
     smooth = False
 
     def formula(self, scores: Array, y: Array, xp: ModuleType = np) -> tuple[Array, Array]:
@@ -90,6 +90,38 @@ class Loss(Twinned, BaseEstimator):
             f"{type(self).__name__} is not smooth and defines no smoothed(width); "
             "choose a solver that follows subgradients, e.g. solver='gd'."
         )
+
+    def shifts(self, d_scores: Array, y: Array, width: float, xp: ModuleType = np) -> Array | None:
+        r"""Return what to add to the scores so that `smoothed` is smoothed about derivatives.
+
+        With L* the conjugate of this loss and D the distance that belongs to the smoothing, the
+        smoothed loss of the shifted scores is, up to a constant,
+        :math:`\sup_d \; \langle d, s \rangle - L^*(d, y) - width \cdot D(d, d_0)`. About the
+        derivatives d₀ of an optimum it has that optimum, too, however wide it is: L-BFGS and the
+        certificate learn them (the method of multipliers). The default is None: there is no such
+        rule, and the width alone must shrink.
+
+        Parameters
+        ----------
+        d_scores : array of shape (n_samples, n_scores), float32 or float64
+            d₀, derivatives by the scores such as a smoothed loss has.
+        y : integer array of shape (n_samples,)
+            The index of each sample's class.
+        width : float
+            The width of the smoothing to come.
+        xp : module, default=numpy
+            The array namespace of `d_scores` and `y`.
+
+        Returns
+        -------
+        shifts : array shaped like d_scores, or None
+            The shifts.
+
+        References
+        ----------
+        D. P. Bertsekas, "Constrained Optimization and Lagrange Multiplier Methods", 1982, 5.3.
+        """
+        return None
 
     def curvature(self, n_scores: int) -> float:
         """Return a bound on the largest eigenvalue of the second derivative by the scores.

@@ -9,6 +9,9 @@ from sklinear_gd.kernels._twin import Twin
 from sklinear_gd.losses.base import ROUNDING, columns, one_hot, signs, x_log_x
 from sklinear_gd.losses.hinge import Hinge
 
+# Slopes count as no smaller when the smoothing is shifted by their logarithms.
+LEAST = 1e-17
+
 
 class CrammerSinger(Hinge):
     r"""The hinge of the worst wrong class.
@@ -86,6 +89,21 @@ class CrammerSinger(Hinge):
         slopes = xp.where(one_hot(y, d_scores, xp), 0.0, d_scores)
         values = self._worst_conjugate(slopes, xp)
         return xp.where(xp.abs(xp.sum(d_scores, axis=1)) > ROUNDING, xp.inf, values)
+
+    def shifts(self, d_scores: Array, y: Array, width: float, xp: ModuleType = np) -> Array | None:
+        """Return what to add to the scores; see `Loss.shifts`. The distance is the entropy."""
+        if self.squared:
+            return None
+        sides = signs(y, d_scores, xp) if d_scores.shape[1] == 1 else -xp.ones_like(d_scores)
+        slopes = -sides * d_scores
+        if d_scores.shape[1] > 1:
+            slopes = xp.where(one_hot(y, d_scores, xp), 0.0, slopes)
+        rest = 1 - xp.sum(slopes, axis=1)[:, None]
+        slopes, rest = (xp.where(part > LEAST, part, LEAST) for part in (slopes, rest))
+        shifts = -sides * (width * xp.log(slopes / rest))
+        if d_scores.shape[1] == 1:
+            return shifts
+        return xp.where(one_hot(y, d_scores, xp), 0.0, shifts)
 
     def _worst_conjugate(self, a: Array, xp: ModuleType) -> Array:
         """Return the conjugate of the hinge of the largest of `margin` plus the violations."""

@@ -65,6 +65,10 @@ class Hinge(Loss):
         """Return this loss with its kink rounded over `width`, itself if it is smooth already."""
         return self if self.smooth else clone(self).set_params(smoothing=width)
 
+    def shifts(self, d_scores: Array, y: Array, width: float, xp: ModuleType = np) -> Array | None:
+        """Return what to add to the scores; see `Loss.shifts`. Each moves by width * slope."""
+        return None if self.squared else width * d_scores
+
     def check(self, n_classes: int | None = None) -> None:
         """Raise ValueError if a parameter is out of its range."""
         owner = type(self).__name__

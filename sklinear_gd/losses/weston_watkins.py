@@ -64,6 +64,13 @@ class WestonWatkins(Hinge):
         values = self._shifted_conjugate(xp.where(one_hot(y, d_scores, xp), 0.0, d_scores), xp)
         return xp.where(xp.abs(xp.sum(d_scores, axis=1)) > ROUNDING, xp.inf, values)
 
+    def shifts(self, d_scores: Array, y: Array, width: float, xp: ModuleType = np) -> Array | None:
+        """Return what to add to the scores; see `Loss.shifts`. The own score stays."""
+        shifts = super().shifts(d_scores, y, width, xp)
+        if shifts is None or d_scores.shape[1] == 1:
+            return shifts
+        return xp.where(one_hot(y, d_scores, xp), 0.0, shifts)
+
     def curvature(self, n_scores: int) -> float:
         """Return the bound on the second derivative; see `Loss.curvature`."""
         # All violated: the Laplacian of a star with n_scores nodes.

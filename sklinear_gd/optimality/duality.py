@@ -15,8 +15,10 @@ from sklinear_gd.solvers import LBFGS, Monitor, Plan, State
 
 # The search ends when the bound is so near to the least objective seen, relative to it.
 TARGET = 1e-4
-# A hinge with a kink is smoothed over the margin times these, from the first on that changes the
-# objective by no more than a tenth.
+# Of the search.
+TOL = 1e-6
+# At a given model a hinge with a kink is smoothed over the margin times the first of these that
+# changes the objective by no more than a tenth.
 WIDTHS = tuple(10.0**-k for k in range(1, 8))
 # What rounding may add to the two terms of a bound, relative to them.
 ROUNDING = 1e-13
@@ -46,21 +48,12 @@ def lower_bound(passes, radius, max_iter):
     best = dual.bound(dual.at_zero, np.zeros_like(passes.W))
     if np.isnan(best):
         return best
-    losses = _neighbours(passes, least)
-    searches = max_iter > 0 and losses[0].smooth and _can_descend(objective, radius)
-    if losses[0] is objective.loss or not searches:
-        best = max(best, *(dual.bound_at(passes, loss) for loss in losses))
-    for loss in losses if searches else ():
-        if max_iter <= 0 or least - best <= TARGET * abs(least):
-            break
-        passes, iterations = _descend(passes, loss, max_iter)
-        max_iter -= iterations
-        least = min(least, passes.value())
-        bound = dual.bound_at(passes, loss)
-        if bound <= best:  # narrower smoothings are harder still
-            break
-        best = bound
-    return best
+    loss = _neighbour(passes, least)
+    best = max(best, dual.bound_at(passes, loss))
+    near = least - best <= TARGET * abs(least)
+    if near or max_iter <= 0 or not loss.smooth or not _can_descend(objective, radius):
+        return best
+    return max(best, dual.bound_at(*_descend(passes, max_iter)))
 
 
 class _Dual:
@@ -73,14 +66,17 @@ class _Dual:
         # All d_i = 0: minus the conjugate is the least value of the loss.
         self.at_zero = 0.0 - float(shares @ objective.loss.conjugate(zeros, classes))
 
-    def bound_at(self, passes, loss):
-        """Return the bound from the derivatives of a smooth neighbour of the loss at a model."""
+    def bound_at(self, passes, loss, shifts=None):
+        """Return the bound from the derivatives of a smooth neighbour of the loss at a model.
+
+        With ``shifts`` these are added to the scores.
+        """
         offsets, ratio, b = np.zeros((len(self.shares), 1)), 0.0, passes.b
         if b is not None:
-            b = _best_intercept(passes, loss, self.shares)
-            excess = passes.mean_loss(loss, b)[1]
+            b = _best_intercept(passes, loss, shifts, self.shares)
+            excess = passes.mean_loss(loss, b, shifts)[1]
             offsets, ratio = self.objective.loss.balance(excess, self.shares)
-        return self.bound(*passes.dual_point(loss, b, offsets, ratio))
+        return self.bound(*passes.dual_point(loss, b, shifts, offsets, ratio))
 
     def bound(self, value, V):
         """Return the best bound on the way from d = 0 to the rows that gave `value` and V.
@@ -122,24 +118,25 @@ def _highest(function, steps):
     return max(best, at_left, at_right)
 
 
-def _neighbours(passes, value):
-    """Return the loss itself if it is smooth, else its smoothed versions, the widest first."""
+def _neighbour(passes, value):
+    """Return the loss itself if it is smooth, else smoothed so that it is nearly the same here."""
     loss = passes.objective.loss
     if loss.smooth:
-        return [loss]
+        return loss
     try:
         losses = [loss.smoothed(width * getattr(loss, "margin", 1.0)) for width in WIDTHS]
     except ValueError:  # a user's loss; then a subgradient must do
-        return [loss]
+        return loss
     here = passes.mean_loss(loss, passes.b)[0]
-    while len(losses) > 1:
-        if abs(passes.mean_loss(losses[0], passes.b)[0] - here) <= 0.1 * abs(value):
-            break
-        del losses[0]
-    return losses
+    near = (
+        loss
+        for loss in losses
+        if abs(passes.mean_loss(loss, passes.b)[0] - here) <= 0.1 * abs(value)
+    )
+    return next(near, losses[-1])
 
 
-def _best_intercept(passes, loss, shares):
+def _best_intercept(passes, loss, shifts, shares):
     """Return the intercept of the least mean loss for the model's W: excesses are then small."""
     from scipy.optimize import minimize  # 0.1 s, not at import
 
@@ -148,10 +145,10 @@ def _best_intercept(passes, loss, shares):
         # No rows keep the score of such a class from falling for ever, but smoothed labels do.
         fall = FAR * missing
         far = b - fall if len(b) > 1 else b + fall[0] - fall[1]
-        here, there = (passes.mean_loss(loss, either)[0] for either in (b, far))
+        here, there = (passes.mean_loss(loss, either, shifts)[0] for either in (b, far))
         b = far if there - here <= 1e-9 * abs(here) else b
     found = minimize(
-        lambda b: passes.mean_loss(loss, b),
+        lambda b: passes.mean_loss(loss, b, shifts),
         b,
         jac=True,
         method="L-BFGS-B",
@@ -167,17 +164,23 @@ def _can_descend(objective, radius):
     return bool(penalty.separable and strength > 0 and not np.isfinite(radius))
 
 
-def _descend(passes, loss, max_iter):
-    """Return passes at a model nearer to the optimum with this loss, and the iterations taken."""
+def _descend(passes, max_iter):
+    """Return passes at a model nearer to the optimum, a smooth neighbour of the loss, and shifts.
+
+    At them the derivatives are a better dual point.
+    """
     objective = passes.objective
     params = objective.zeros()
     W, b = objective.split(params)
     W[...] = passes.W
     if b is not None:
         b[...] = passes.b
-    plan = Plan(None, None, None, None, max_iter, 1e-6, 10, precondition="diagonal")
+    plan = Plan(None, None, None, None, max_iter, TOL, 10, precondition="diagonal")
     state = State(params=params, seed=None)
-    found = LBFGS().minimize(objective.with_loss(loss), plan, state, Monitor(plan))
-    W, b = objective.split(found.params)
+    found = LBFGS().minimize(objective, plan, state, Monitor(plan))
+    params, loss, shifts, nearest = found.params, objective.loss, None, found.nearest
+    if nearest is not None and nearest.params is not None:
+        params, loss, shifts = nearest.params, nearest.loss, nearest.all_shifts()
+    W, b = objective.split(params)
     b = None if b is None else b.astype(np.float64)
-    return Passes(objective, W.astype(np.float64), b), state.epochs
+    return Passes(objective, W.astype(np.float64), b), loss, shifts

@@ -41,15 +41,19 @@ class Passes:
         loss = self.mean_loss(objective.loss, self.b)[0]
         return loss + objective.alpha * float(objective.penalty.value(self.W))
 
-    def mean_loss(self, loss, b):
-        """Return the mean of a loss at W and an intercept, and its derivative by the intercept."""
-        return self._sums("mean_loss", loss, b)
+    def mean_loss(self, loss, b, shifts=None):
+        """Return the mean of a loss at W and an intercept, and its derivative by the intercept.
+
+        ``shifts``, an array of shape (n, n_scores) over the rows that count, or None for zeros, is
+        added to the scores. It goes with rows in memory.
+        """
+        return self._sums("mean_loss", loss, b, shifts)
 
     def gradient(self):
         """Return the derivatives of the mean loss by W and by b."""
         return self._sums("gradient", self.objective.loss, self.b)
 
-    def dual_point(self, loss, b, offsets, ratio):
+    def dual_point(self, loss, b, shifts, offsets, ratio):
         """Return what the bound needs of the derivatives d_i of some loss at W and b.
 
         Parameters
@@ -58,6 +62,8 @@ class Passes:
             The objective's loss, or a smooth neighbour.
         b : ndarray of shape (n_scores,), or None
             The intercept.
+        shifts : ndarray of shape (n, n_scores), or None
+            As in `mean_loss`.
         offsets, ratio : ndarray of shape (n_classes, n_scores), float
             From `Loss.balance`.
 
@@ -68,7 +74,7 @@ class Passes:
         V : ndarray of shape (n_features, n_scores)
             The derivatives pulled back: the weighted mean of x_iᵀ d_i.
         """
-        return self._sums("dual_point", loss, b, offsets, ratio)
+        return self._sums("dual_point", loss, b, shifts, offsets, ratio)
 
     def _sums(self, name, *args):
         found = self.objective.map(_sums_of_part, self.W, self._kept, name, args)
@@ -86,11 +92,11 @@ class _PassesOfPart:
         self.objective, self.W, self._kept = objective, W, kept
         rows, n_scores = objective.rows, W.shape[1]
         step = max(1, int(BLOCK_NUMBERS / (objective.design.mean_non_zeros + n_scores)))
-        self._slices = [rows[start : start + step] for start in range(0, len(rows), step)]
+        self._places = [slice(start, start + step) for start in range(0, len(rows), step)]
 
-    def mean_loss(self, loss, b):
+    def mean_loss(self, loss, b, shifts):
         total, mean = 0.0, np.zeros(self.W.shape[1])
-        for rows, weights, scores in self._blocks(b):
+        for rows, weights, scores in self._blocks(b, shifts):
             values, d_scores = loss.formula(scores, self.objective.y[rows])
             total += float(weights @ values)
             mean += weights @ d_scores
@@ -104,26 +110,29 @@ class _PassesOfPart:
             mean += d_scores.sum(axis=0)
         return gradient, mean
 
-    def dual_point(self, loss, b, offsets, ratio):
+    def dual_point(self, loss, b, shifts, offsets, ratio):
         value, V = 0.0, np.zeros_like(self.W)
-        for rows, weights, scores in self._blocks(b):
+        for rows, weights, scores in self._blocks(b, shifts):
             y = self.objective.y[rows]
             d_scores = (loss.formula(scores, y)[1] + offsets[y]) / (1 + ratio)
             value -= float(weights @ self.objective.loss.conjugate(d_scores, y))
             V += self._block(rows).pull_back(weights[:, None] * d_scores)
         return value, V
 
-    def _blocks(self, b):
-        """Yield row numbers, their shares of the weights, and their scores."""
+    def _blocks(self, b, shifts=None):
+        """Yield row numbers, their shares of the weights, and their scores with any shifts."""
         objective = self.objective
-        for k, rows in enumerate(self._slices):
+        for k, place in enumerate(self._places):
+            rows = objective.rows[place]
             scores = None if self._kept is None else self._kept.get(k)
             if scores is None:
                 scores = self._block(rows).scores(self.W)
                 if self._kept is not None:
                     self._kept[k] = scores
             weights = np.ones(len(rows)) if objective.weights is None else objective.weights[rows]
-            yield rows, weights / objective.n_whole, scores if b is None else scores + b
+            scores = scores if b is None else scores + b
+            scores = scores if shifts is None else scores + shifts[place]
+            yield rows, weights / objective.n_whole, scores
 
     def _block(self, rows):
         return Block(self.objective.design.rows(rows).matrix.astype(np.float64, copy=False))

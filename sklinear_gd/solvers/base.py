@@ -111,6 +111,8 @@ class Result:
         With a rise, the largest rate that is safe for these data.
     epoch : int
         The epoch, counted as in ``State.epochs``, that ended at ``params``; 0 for the zero model.
+    nearest : Nearest or None
+        For a loss with a kink that L-BFGS smoothed, what a dual point is made of.
     """
 
     params: np.ndarray
@@ -119,6 +121,7 @@ class Result:
     epoch: int
     rise: float | None = None
     safe_rate: float | None = None
+    nearest: Any = None
 
 
 class Solver(BaseEstimator):

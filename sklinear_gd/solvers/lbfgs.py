@@ -5,21 +5,27 @@ import numpy as np
 from sklinear_gd._namespaces import copy_of, to_host
 from sklinear_gd._validation import check_number
 from sklinear_gd.conditioning import Conditioning, diagonal
+from sklinear_gd.objective import norm
 from sklinear_gd.solvers.base import Result, Solver, refuse_training_options
 from sklinear_gd.solvers.limited_memory import minimize_many
+from sklinear_gd.solvers.smoothing import Smoothing
 
 # So many parameters without an L1 part are not left to SciPy, whose own work would be the most.
 MANY = 100_000
 GRADIENT_TOL = 1e-12
+# A smoothing is left when so many iterations bring next to nothing, and the search for better ones
+# ends when so many smoothings do.
+SLOW, PATIENCE = 60, 3
 
 
 class LBFGS(Solver):
     """L-BFGS-B of :func:`scipy.optimize.minimize`, the reference to compare with.
 
     Smooth objectives go in directly. An L1 part is split into W = P - N with P, N >= 0, which makes
-    it linear and its zeros exact. A plain hinge is replaced by a smoothed one, whose width shrinks
-    tenfold from ``margin / 10`` on, until the smoothing changes the objective by less than ``tol``
-    of its value; each width is left when it costs more than further iterations bring. Beyond
+    it linear and its zeros exact. A plain hinge is replaced by a smoothed one, first over
+    ``margin / 10``, then over 0.3 times that, and so on, each about the derivatives that the last
+    one ended with (the method of multipliers), until what the smoothing costs is less than ``tol``
+    of the objective; each is left when it costs more than further iterations would bring. Beyond
     100,000 parameters, where SciPy would spend most of the time on its own vectors, the same
     recursion runs on their inner products.
 
@@ -35,6 +41,7 @@ class LBFGS(Solver):
     ----------
     Byrd, Lu, Nocedal, Zhu (1995), "A limited memory algorithm for bound constrained optimization".
     Nesterov (2005), "Smooth minimization of non-smooth functions".
+    Bertsekas (1982), "Constrained Optimization and Lagrange Multiplier Methods".
 
     Examples
     --------
@@ -47,8 +54,9 @@ class LBFGS(Solver):
     True
     """
 
-    # The last width is margin / 10**7.
-    SMOOTHINGS = 7
+    # The first width, by what it shrinks, the last one, in margins; and how many smoothings there
+    # are at most.
+    WIDTH, SHRINK, LEAST_WIDTH, SMOOTHINGS = 0.1, 0.3, 1e-7, 60
 
     def __init__(self, *, memory="auto", max_line_search=20):
         self.memory = memory
@@ -93,7 +101,7 @@ class LBFGS(Solver):
         # threads would stay awake after the vector work and keep a core from the kernels; and
         # their number would change the last bits.
         with np.errstate(over="ignore", invalid="ignore"), threadpool_limits(1, "blas"):
-            reason = run.descend(loss) if loss.smooth else self._continuation(run, loss)
+            reason = run.descend(objective) if loss.smooth else self._continuation(run)
         state.params[...] = run.best
         if state.epochs == epochs:  # the start was the optimum; that took a look, too
             state.epochs += 1
@@ -101,19 +109,42 @@ class LBFGS(Solver):
         if reason != "diverged" and monitor.validate:
             best = monitor.best_params
             return Result(best, objective.value(best), reason, monitor.best_epoch)
-        return Result(state.params, run.best_value, reason, run.best_epoch)
+        nearest = run.smoothing.nearest if run.smoothing else None
+        return Result(state.params, run.best_value, reason, run.best_epoch, nearest=nearest)
 
-    def _continuation(self, run, loss):
-        """Shrink the smoothing, each time from the last solution, while it costs more than tol."""
-        width = getattr(loss, "margin", 1.0)  # the scale of a hinge; others are taken as they are
-        reason = "max_iter"
-        for k in range(1, self.SMOOTHINGS + 1):
-            reason = run.descend(loss.smoothed(width / 10**k))
+    def _continuation(self, run):
+        """Move the smoothing on, each time from the last solution, while it costs more than tol."""
+        margin = getattr(run.objective.loss, "margin", 1.0)  # the scale of a hinge
+        smoothing = run.smoothing = self._first_smoothing(run, margin)
+        width, waits, before = smoothing.width, 0, None
+        for _ in range(self.SMOOTHINGS):
+            reason = run.descend(smoothing)
             if reason not in ("tol", "line_search"):
                 return reason
-            if run.bias <= (run.plan.tol or 0.0) * abs(run.best_value):
+            if run.unsolved() is None:
+                smoothing.note(0.0)
+            if smoothing.nearest.missing <= (run.plan.tol or 0.0) * abs(run.best_value):
                 return "tol"
+            reached = run.best_value, smoothing.nearest.missing
+            waits = waits + 1 if reached == before else 0
+            if waits == PATIENCE:
+                break
+            before = reached
+            width = max(self.SHRINK * width, self.LEAST_WIDTH * margin)
+            smoothing.move(width)
         return "line_search"
+
+    def _first_smoothing(self, run, margin):
+        """The widest smoothing that changes the objective at the start by no more than a tenth."""
+        width = self.WIDTH * margin
+        smoothing = Smoothing(run.objective, width)
+        while True:
+            smoothing.value_and_gradient(run.params, run.gradient)
+            change = abs(smoothing.value - smoothing.smooth_value)
+            if change <= 0.1 * abs(smoothing.value) or width <= self.LEAST_WIDTH * margin:
+                return smoothing
+            width *= self.SHRINK
+            smoothing = Smoothing(run.objective, width)
 
 
 class _Run:
@@ -140,7 +171,7 @@ class _Run:
         self.dtype = objective.design.dtype if self.is_large else np.dtype(np.float64)
         self.iterations_left, self.unpacked = plan.max_iter, None
         self.best, self.best_value, self.best_epoch = copy_of(self.params), np.inf, state.epochs
-        self.smooth_objective = objective
+        self.target, self.smoothing = objective, None  # what is minimized
         self.reason = None
 
     def _unpack(self, x):
@@ -178,7 +209,7 @@ class _Run:
     def _value_and_gradient(self, x):
         params = self._unpack(x)
         self.monitor.begin(params)
-        value = self.smooth_objective.value_and_gradient(params, self.gradient)
+        value = self.target.value_and_gradient(params, self.gradient)
         self.gradient_norm = self.objective.gradient_norm(self.gradient)
         gradient = to_host(self.gradient)[:, : self.shape[1]].astype(self.dtype)
         if self.conditioning:
@@ -203,11 +234,14 @@ class _Run:
     def _after_iteration(self, x, value):
         """Note an iterate and its objective; returns the reason to stop, if there is one."""
         params = self._unpack(x)
-        smoothed = self.smooth_objective is not self.objective
-        if smoothed:
+        if self.smoothing:
+            if value != self.smoothing.smooth_value:  # the last evaluation was another point
+                self.smoothing.value_and_gradient(params, self.gradient)
             self.smooth_values.append(value)
-            value = self.objective.value(params)
-            self.bias = abs(value - self.smooth_values[-1])
+            value = self.smoothing.value
+            unsolved = self.unsolved()
+            if unsolved is not None:
+                self.smoothing.note(unsolved)
         self.state.epochs += 1
         self.state.updates += 1
         self.iterations_left -= 1
@@ -215,34 +249,38 @@ class _Run:
             self.best_value, self.best_epoch = value, self.state.epochs
             self.best[...] = params
         self.reason = self.monitor.record(
-            self.state.epochs, params, value, np.nan, self.gradient_norm, judge=not smoothed
+            self.state.epochs, params, value, np.nan, self.gradient_norm, judge=not self.smoothing
         )
-        if not self.reason and smoothed and self._is_smooth_enough():
+        if not self.reason and self.smoothing and self._is_solved():
             self.reason = "tol"
         return self.reason
 
-    def _is_smooth_enough(self):
-        """Whether the last iterations brought less than the smoothing itself costs."""
-        patience = self.plan.n_iter_no_change
-        if len(self.smooth_values) <= patience:
-            return False
-        gain = self.smooth_values[-1 - patience] - self.smooth_values[-1]
-        return gain <= max(
-            0.003 * self.bias, 0.03 * (self.plan.tol or 0.0) * abs(self.smooth_values[-1])
-        )
+    def _is_solved(self):
+        """Whether the smoothing itself costs more than further iterations would bring."""
+        aim = 0.1 * max(self.smoothing.cost, (self.plan.tol or 0.0) * abs(self.smoothing.value))
+        unsolved, values = self.unsolved(), self.smooth_values
+        if unsolved is not None and unsolved <= aim:
+            return True
+        return len(values) > SLOW and values[-1 - SLOW] - values[-1] <= 0.01 * aim
+
+    def unsolved(self):
+        """By how much the smoothed objective may still fall, but for b; None if that is unknown."""
+        objective = self.objective
+        l2 = objective.alpha * objective.penalty.l2_strength
+        if self.l1 or not l2:
+            return None
+        return norm(objective.split(self.gradient)[0]) ** 2 / (2 * l2)
 
     def _memory(self, n_parameters):
         if self.solver.memory != "auto":
             return int(self.solver.memory)
         return 30 if n_parameters <= MANY else 10
 
-    def descend(self, loss):
-        """Minimize F with ``loss`` in place of its own; returns the reason for the end."""
+    def descend(self, target):
+        """Minimize F, or its smoothed neighbour; returns the reason for the end."""
         if self.iterations_left == 0:
             return "max_iter"
-        own = self.objective.loss
-        self.smooth_objective = self.objective if loss is own else self.objective.with_loss(loss)
-        self.reason, self.smooth_values, self.bias = None, [], np.inf
+        self.target, self.reason, self.smooth_values = target, None, []
         x = self._pack(self.params)
         if not np.isfinite(self.best_value):
             self.best_value = self.objective.value(self.best)

@@ -191,3 +191,38 @@ def test_no_conjugate_by_default():
             return violation**3, 3 * violation**2
 
     assert np.isnan(Cubic().conjugate(np.zeros((2, 3)), np.zeros(2))).all()
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("name", ["weston_watkins", "crammer_singer", "ovr"])
+def test_a_smoothing_about_derivatives_keeps_them(name, n_classes):
+    """Where a smoothed hinge has derivatives d at a kink, the one about d has them right there."""
+    loss, width = LOSSES[name](), 0.2
+    rng = np.random.default_rng(0)
+    n_scores = 1 if n_classes == 2 else n_classes
+    y = rng.integers(0, n_classes, size=200).astype(np.int32)
+    scores = rng.normal(size=(200, n_scores))
+    d_scores = loss.smoothed(width).formula(scores, y)[1]
+    # The kinks: the violations whose slopes are neither 0 nor 1 are moved back to 0.
+    for narrow in (width, 0.01 * width):
+        shifts = loss.shifts(d_scores, y, narrow)
+        smoothed = loss.smoothed(narrow)
+        at_kink = loss.margin * (np.arange(n_scores) == y[:, None])
+        if n_scores == 1 or name == "ovr":
+            at_kink = loss.margin * np.where(np.arange(n_scores) == y[:, None], 1.0, -1.0)
+        if n_scores == 1:
+            at_kink = loss.margin * np.where(y == 1, 1.0, -1.0)[:, None]
+        np.testing.assert_allclose(smoothed.formula(at_kink + shifts, y)[1], d_scores, atol=1e-9)
+
+
+def test_no_shifts_where_there_is_no_rule():
+    """A squared hinge and a subclass with another formula have no shifts."""
+
+    class Other(OneVsRest):
+        def formula(self, scores, y, xp=np):
+            return super().formula(scores, y, xp)
+
+    d_scores, y = np.zeros((2, 3)), np.zeros(2, dtype=np.int32)
+    assert Other().shifts(d_scores, y, 0.1) is None
+    for name in ("weston_watkins", "crammer_singer", "ovr"):
+        assert LOSSES[name](squared=True).shifts(d_scores, y, 0.1) is None
