@@ -186,12 +186,13 @@ def draw(record):
     return figure
 
 
-def main():
+def main(arguments=None):
+    """Do what the command line says; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--settings", nargs="+", choices=SETTINGS, default=list(SETTINGS))
     parser.add_argument("--small", action="store_true", help="two sizes of each, for a look")
     parser.add_argument("point", nargs="?", type=json.loads, help="for a child: what to measure")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if options.point:
         print(json.dumps(measure(options.point)), flush=True)
         return 0

@@ -111,7 +111,8 @@ best_iter_ : int
     began with.
 history_ : dict of ndarrays of shape (n_epochs,)
     One entry per epoch: ``epoch``, ``objective`` (at its end), its parts ``loss`` and ``penalty``,
-    ``update_ratio`` (‖ΔW‖/‖W‖: how far W moved in the epoch, relative to W at its end),
+    ``update_ratio`` (‖ΔW‖/‖W‖: how far W moved in the epoch, relative to W at its end;
+    not for weights of more than 256 MB),
     ``learning_rate`` (of its last update; NaN for L-BFGS), ``seconds`` since training began,
     ``gradient_norm`` (of the objective's smooth part; for full batches and L-BFGS, and for
     mini-batches if :class:`~sklinear_gd.callbacks.History` asks for it), and with early stopping

@@ -10,6 +10,8 @@ from sklinear_gd.solvers import State
 
 # Classes that are converted together: a cache line of them lies side by side.
 PART = 16
+# Numbers that are looked at together for zeros.
+NUMBERS = 1 << 20
 
 
 def to_params(objective, coef, intercept):
@@ -38,9 +40,12 @@ def class_parts(coef):
 
 
 def sparsified(coef):
-    """``coef_`` as a CSR matrix, made of some classes at a time."""
-    parts = (sparse.csr_matrix(np.ascontiguousarray(coef[part])) for part in class_parts(coef))
-    return sparse.vstack(list(parts), format="csr")
+    """``coef_`` as a CSR matrix, made in the order of its memory, some numbers at a time."""
+    array = coef if coef.flags.c_contiguous else coef.T
+    size = max(1, NUMBERS // max(1, array.shape[1]))
+    parts = [sparse.csr_matrix(array[k : k + size]) for k in range(0, array.shape[0], size)]
+    found = sparse.vstack(parts, format="csr")
+    return found if array is coef else found.T.tocsr()
 
 
 def to_coef(objective, params, is_final=False):

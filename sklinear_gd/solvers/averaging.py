@@ -1,22 +1,28 @@
-"""Mini-batches over rows in blocks: a local pass in every block, and the average of the results.
+"""Mini-batches over rows in blocks: local updates in every block, and the average of the results.
 
-    (W, b) <- sum_k v_k pass_k(W, b),    v_k = the share of block k in the weight of all rows
+    (W, b) <- sum_k v_k updates_k(W, b),    v_k = the share of block k in the weight of all rows
 
-Every block starts from the same weights and the same state of the optimizer, makes its updates
+Every block starts from the same weights and the same state of the optimizer, makes some updates
 with its own rows, and the averages of both are where the next round starts. That is parallel
-stochastic gradient descent (Zinkevich, Weimer, Li, Smola 2010) with an average after each pass.
-What a block draws is a function of the seed, the round and the number of the block.
+stochastic gradient descent (Zinkevich, Weimer, Li, Smola 2010), averaged a few times in a pass, as
+local SGD is (Stich 2019; Lin, Stich, Patel, Jaggi 2020): in a whole pass the blocks would drift
+apart, each towards the optimum of its own few rows, at a rate that serves all of them together.
+What a block draws is a function of the seed, the epoch and the number of the block.
 """
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
 from sklinear_gd.designs import block_seed
 
+# Averages in a pass. One and two leave MNIST in 16 blocks 5 % and 3 % above the fit in memory.
+ROUNDS = 4
 
-def average_of_passes(objective, plan, state, rates, local_pass):
-    """One round, which moves ``state`` along.
+
+def average_of_passes(objective, plan, state, rates, local_updates):
+    """One pass in a few rounds, which moves ``state`` along.
 
     Parameters
     ----------
@@ -26,18 +32,34 @@ def average_of_passes(objective, plan, state, rates, local_pass):
     state : State
     rates : ndarray of float64
         The rate of each update of the longest pass; shorter ones take the first of them.
-    local_pass : callable (part, plan, state, rates) -> float
-        Makes a block's pass; ``state`` moves along.
+    local_updates : callable (part, plan, state, rates, first) -> float
+        Makes updates number ``first`` and so on of a block's pass; ``state`` moves along.
 
     Returns
     -------
     total : float
         The sum of the weighted losses of all rows, each as its batch met it.
     """
+    cuts = np.linspace(0, len(rates), min(ROUNDS, len(rates)) + 1).astype(int).tolist()
+    return sum(
+        _round(objective, plan, state, rates[first:last], first, local_updates)
+        for first, last in pairwise(cuts)
+    )
+
+
+def _round(objective, plan, state, rates, first, local_updates):
+    """Some updates in every block, and their average; returns the sum of the losses."""
     names = sorted(name for name, value in state.optimizer.items() if np.ndim(value))
     copies = 1 + len(names) + (state.average is not None)
     total, params, *arrays = objective.design.add(
-        objective, _weighted_pass, plan, state, rates, local_pass, size=copies * state.params.nbytes
+        objective,
+        _weighted_updates,
+        plan,
+        state,
+        rates,
+        first,
+        local_updates,
+        size=copies * state.params.nbytes,
     )
     state.params[...] = params
     if state.average is not None:
@@ -51,8 +73,8 @@ def average_of_passes(objective, plan, state, rates, local_pass):
     return total
 
 
-def _weighted_pass(part, plan, state, rates, local_pass):
-    """The loss of a block's pass, and its share of the averages of params and states."""
+def _weighted_updates(part, plan, state, rates, first, local_updates):
+    """The loss of a block's updates, and its share of the averages of params and states."""
     own = replace(
         state,
         params=state.params.copy(),
@@ -63,7 +85,7 @@ def _weighted_pass(part, plan, state, rates, local_pass):
         },
         seed=block_seed(state.seed, part.block),
     )
-    total = local_pass(part, plan, own, rates)
+    total = local_updates(part, plan, own, rates, first)
     weight = len(part.rows) if part.weights is None else part.weights[part.rows].sum()
     share = float(weight) / part.n_whole
     arrays = [

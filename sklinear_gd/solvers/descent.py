@@ -159,7 +159,7 @@ class Descent:
         if self.objective.design.in_memory or self.batch_size >= len(self.objective.rows):
             total = self.batches(self._order(), rates)
         else:
-            total = average_of_passes(self.objective, self.plan, state, rates, local_pass)
+            total = average_of_passes(self.objective, self.plan, state, rates, local_updates)
         n_rows = len(self.objective.rows)
         self.value = float(total) / n_rows + self.objective.penalty_value(state.solution)
         self.is_exact = False
@@ -194,9 +194,8 @@ class Descent:
 
         On a device nothing waits for it: order and rates go there, and the sum stays there.
         """
-        total, placed = 0.0, self.objective.design.index(order)
+        total, placed, n_rows = 0.0, self.objective.design.index(order), len(order)
         order = order if isinstance(placed, slice) else placed
-        n_rows = len(self.objective.rows)
         for k, rate in enumerate(rates.tolist()):  # a Python float keeps float32 arrays float32
             first = k * self.batch_size
             batch = order[first : min(first + self.batch_size, n_rows)]
@@ -235,7 +234,7 @@ class Descent:
         if scale is not None:
             params = conditioning.enter(params)
             average = None if average is None else conditioning.enter(average)
-        for first in range(0, self.n_batches, slice_batches):
+        for first in range(0, len(rates), slice_batches):
             part = rates[first : first + slice_batches]
             start = first * self.batch_size
             ahead = start + len(part) * self.batch_size
@@ -262,7 +261,7 @@ class Descent:
                 scale,
                 center,
                 lag,
-                settle=first + slice_batches >= self.n_batches,
+                settle=first + slice_batches >= len(rates),
             )
             state.updates += len(part)
             state.averaged += len(part) if state.average is not None else 0
@@ -337,12 +336,18 @@ class Descent:
             _project(W, self.plan.max_norm)
 
 
-def local_pass(part, plan, state, rates):
-    """A shuffled pass over one block's rows; ``state`` moves along, and the loss is returned."""
+def local_updates(part, plan, state, rates, first):
+    """Updates from number ``first`` on of a shuffled pass over one block's rows.
+
+    ``state`` moves along, and the loss is returned: 0 where the pass has ended before.
+    """
     run = Descent(part, replace(plan, streaming=True), state, True)
     order = order_of_rows(part, plan.shuffle, state.seed, state.epochs)
+    order = order[first * run.batch_size : (first + len(rates)) * run.batch_size]
+    if not len(order):
+        return 0.0
     with np.errstate(over="ignore", invalid="ignore"):
-        return run.batches(order, rates[: run.n_batches])
+        return run.batches(order, rates[: -(-len(order) // run.batch_size)])
 
 
 def _project(W, radius):

@@ -11,10 +11,6 @@ from sklinear_gd.solvers.descent import Descent
 from sklinear_gd.solvers.line_search import refuse, refuse_batches
 from sklinear_gd.solvers.step_size import automatic_batch_size, automatic_rate
 
-# Local passes that are averaged drift apart with every step, and their average calms the noise that
-# a whole pass in memory would need a falling rate for: a share of the rate serves them best.
-LOCAL_RATE = 0.25
-
 
 class GradientDescent(Solver):
     """Mini-batch (or full-batch) gradient descent with any optimizer and schedule.
@@ -117,6 +113,4 @@ def _with_numbers(objective, plan, state):
         state.learning_rate = automatic_rate(
             objective, plan.optimizer, plan.batch_size, state.conditioning
         )
-        if not objective.design.in_memory and plan.batch_size < n_rows:
-            state.learning_rate *= LOCAL_RATE
     return replace(plan, learning_rate=state.learning_rate)

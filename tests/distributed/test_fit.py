@@ -149,6 +149,25 @@ def test_mini_batches_average_local_passes(rows):
     assert optimum < models[0].objective_ < 1.02 * optimum
 
 
+def test_a_pass_is_four_rounds(rows):
+    """A quarter of each block's updates from common weights, the average of both, and so on."""
+    X, y = rows
+    choice = {"optimizer": "sgd", "learning_rate": 0.05, "schedule": "constant", "batch_size": 10}
+    clf = SoftmaxGDClassifier(**choice, shuffle=False, max_iter=1, tol=None)
+    found = clone(clf).fit(blocks(X[:400], 200), blocks(y[:400], 200))
+    coef, intercept = np.zeros((3, X.shape[1])), np.zeros(3)
+    for first in range(0, 200, 50):
+        parts = [slice(start + first, start + first + 50) for start in (0, 200)]
+        own = [
+            clone(clf).partial_fit(X[part], y[part], [0, 1, 2], None, coef, intercept)
+            for part in parts
+        ]
+        coef = (own[0].coef_ + own[1].coef_) / 2
+        intercept = (own[0].intercept_ + own[1].intercept_) / 2
+    np.testing.assert_allclose(found.coef_, coef, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(found.intercept_, intercept, rtol=1e-9, atol=1e-12)
+
+
 @pytest.mark.parametrize("choice", [{"average": True}, {"optimizer": "sgd"}])
 def test_one_block_is_a_pass_in_memory(rows, choice):
     """The average over a single block is the block's own pass: one shuffled epoch."""
