@@ -69,8 +69,9 @@ def _joined(parts, sizes, like, shape):
     small = max(*shape, indptr[-1]) <= np.iinfo(np.int32).max
     index_dtype = np.int32 if small else np.int64
     data, indices = np.empty(indptr[-1], like.dtype), np.empty(indptr[-1], index_dtype)
-    for own in slices(len(data)):  # memory is handed out when it is first touched: slice by slice
-        data[own], indices[own] = 0, 0
+    for array in (data, indices):
+        for own in slices(len(array)):  # memory is handed out when it is first touched
+            array[own] = 0
     free = indptr[:-1].copy()
     for first, part in parts:
         own = np.diff(part.indptr)
