@@ -55,6 +55,10 @@ class OneVsRest(Hinge):
         """Return the convex conjugate of the loss; see `Loss.conjugate`."""
         return self._shifted_conjugate(-signs(y, d_scores, xp) * d_scores, xp)
 
+    def shifts(self, d_scores: Array, y: Array, width: float, xp: ModuleType = np) -> Array | None:
+        """Return what to add to the scores; see `Loss.shifts`."""
+        return super().shifts(d_scores, y, width, xp)
+
     def balance(self, excess: Array, shares: Array) -> tuple[Array, float]:
         """Return what takes the weighted mean out of derivatives; see `Loss.balance`.
 
