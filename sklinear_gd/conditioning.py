@@ -29,6 +29,10 @@ FULL_FEATURES, FULL_NUMBERS, ROWS_A_FEATURE = 512, 1 << 23, 5
 FULL_SHARE = 0.4
 # Fewer rows tell nothing of a spread.
 LEAST_ROWS = 20
+# Rows that are remembered one by one (SAGA): the mean squared norm that they are scaled to. The
+# features share a scale if their largest entries in some rows exceed the median by no such factor.
+BALANCE = 10.0
+UNITS_ROWS, UNITS_SPREAD, UNITS_FEATURES = 256, 10.0, 8192
 # Near a kink rounding decides which way an iterate goes. Where all rows are taken at once, equal
 # rows of data of up to this size are merged first, so that weights and repetitions make the same
 # iterates to the last bit.
@@ -46,6 +50,11 @@ class Conditioning(namedtuple("Conditioning", ["scale", "center"])):
     """
 
     __slots__ = ()
+
+    @property
+    def is_uniform(self):
+        """Whether nothing is centred and all features have one scale."""
+        return self.center is None and bool((self.scale == self.scale[0]).all())
 
     def enter(self, params):
         """The variables (V, c) of parameters (W, b), a new array."""
@@ -131,14 +140,15 @@ def prepare(objective, plan, solver, earlier=None):
     -------
     objective : Objective
     plan : Plan
-        Its ``precondition`` is "diagonal" or False.
+        Its ``precondition`` is "diagonal", "balanced" or False.
     """
     if len(objective.rows) <= MERGED and solver.takes_all(plan, len(objective.rows)):
         objective = objective.merged() if objective.design.in_memory else objective
     metric = choose(objective, plan, solver)
     if metric == "full":
         objective = in_basis(objective, _axes(objective, earlier))
-    return objective, replace(plan, precondition="diagonal" if metric else False)
+    metric = "diagonal" if metric == "full" else metric
+    return objective, replace(plan, precondition=metric)
 
 
 def _axes(objective, earlier):
@@ -149,11 +159,11 @@ def _axes(objective, earlier):
 
 
 def choose(objective, plan, solver):
-    """What ``precondition`` means for this fit: "full", "diagonal" or False.
+    """What ``precondition`` means for this fit: "full", "diagonal", "balanced" or False.
 
     "auto" leaves plain SGD and rates of the user's own to the textbook, turns small data, and
-    scales the rest. Penalties with kinks allow the diagonal metric alone; dropped features and a
-    ball, whose projection would need the metric too, none.
+    scales the rest, for SAGA by one number if that serves. Penalties with kinks allow the diagonal
+    metric alone; dropped features and a ball, whose projection would need the metric too, none.
     """
     wanted, penalty = plan.precondition, objective.penalty
     if wanted is False or plan.dropout or plan.max_norm is not None:
@@ -167,10 +177,20 @@ def choose(objective, plan, solver):
     small = n_features <= FULL_FEATURES and objective.design.shape[0] * n_features <= FULL_NUMBERS
     known = n_rows >= ROWS_A_FEATURE * n_features
     if not (turnable and small and known):
-        return "diagonal"
+        return _scaled(objective, plan, solver)
     # Rows with many zeros stay as they are: turned, they would have none.
     full = sum(objective.map(_count_non_zeros)) >= FULL_SHARE * np.prod(objective.design.shape)
-    return "full" if full else "diagonal"
+    return "full" if full else _scaled(objective, plan, solver)
+
+
+def _scaled(objective, plan, solver):
+    """Either "diagonal", or "balanced": compiled code remembers the rows, and units are alike."""
+    rule, penalty = plan.optimizer, objective.penalty
+    remembers = rule.row_arrays and rule.kernel is not None and not getattr(rule, "momentum", 0)
+    remembers = remembers and objective.uses_kernels and not plan.averages
+    remembers = remembers and penalty.smooth and penalty.separable
+    remembers = remembers and not solver.takes_all(plan, len(objective.rows))
+    return "balanced" if remembers and _share_units(objective) else "diagonal"
 
 
 def diagonal(objective):
@@ -185,6 +205,32 @@ def diagonal(objective):
     place, dtype = objective.design.place, objective.design.dtype
     center = place(mean, dtype) if mean.any() else None
     return Conditioning(place(scale, dtype), center)
+
+
+def balanced(objective):
+    """One scale for all features: the mean squared norm of a row is `BALANCE`, b's feature is 1.
+
+    For steps that a single row may make: a scale of its own would make a rare feature's few rows
+    longer than all others, and the longest row decides the rate. The intercept, which all rows
+    share, then moves by a small part of each step.
+    """
+    mean, variance = _finite_moments(objective)
+    length = np.sum(variance + mean**2)
+    scale = np.full(len(mean), np.sqrt(BALANCE / length) if length > 0 else 1.0)
+    return Conditioning(objective.design.place(scale, objective.design.dtype), None)
+
+
+def _share_units(objective):
+    """Whether the largest entries of most features, among some rows, are alike."""
+    design, n_features = objective.design, objective.design.shape[1]
+    if design.sparse_updates and n_features > UNITS_FEATURES:
+        return True
+    sample = objective.sample(UNITS_ROWS)
+    largest = np.zeros(n_features)
+    for _, X in sample.design.dense_blocks(sample.rows):
+        largest = np.maximum(largest, abs(to_host(X)).max(axis=0))
+    largest = largest[largest > 0]
+    return not len(largest) or largest.max() <= UNITS_SPREAD * np.median(largest)
 
 
 def basis(objective):

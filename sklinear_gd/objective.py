@@ -19,6 +19,9 @@ SLICE_WORK = 300_000_000
 # Numbers that the array formulas hold at a time, rows and scores: a bound on the memory.
 BLOCK_NUMBERS = 1 << 20
 
+# Features whose mean gradient is made at a time.
+FEATURES_AT_ONCE = 4096
+
 # Rows from which on gradients of sparse data go by columns.
 MANY_ROWS = 512
 
@@ -108,6 +111,13 @@ class Objective:
                 "fewer columns, e.g. with sklearn.feature_extraction.FeatureHasher."
             )
         return self.design.zeros(shape)
+
+    def zeros_of_rows(self):
+        """Zeros with a number for each row and score, laid out like the parameters."""
+        n_rows = self.design.shape[0]
+        if self.design.xp is not np:
+            return self.design.zeros((n_rows, self.n_scores))
+        return self.design.zeros(_params_shape(n_rows, False, self.n_scores, self.design.dtype))
 
     @property
     def is_wide(self):
@@ -310,6 +320,45 @@ class Objective:
         if gradient_b is not None:
             gradient_b += residuals[:, : self.n_scores].sum(axis=0, dtype=np.float64)
         return total
+
+    def pull_back_table(self, table, gradient):
+        """Write to ``gradient`` the mean of ``x_i d_iᵀ``, d_i the rows of ``zeros_of_rows()``.
+
+        Rows that do not count have zeros there.
+        """
+        rows, scale, step = self.rows, 1 / len(self.rows), self._slice_rows()
+        columns = self.design.columns() if self.uses_kernels else None
+        if columns is not None:
+            gradient_W, gradient_b = self.split(gradient)
+            shares = kernels.aligned_zeros(table.shape, table.dtype)
+            np.multiply(table, scale, out=shares)
+            for start in range(0, columns.shape[0], FEATURES_AT_ONCE):  # what a cache holds
+                part = np.arange(start, min(start + FEATURES_AT_ONCE, columns.shape[0]))
+                pulled = kernels.scores(columns.kernel_rows, shares, self.n_scores, False, part)
+                gradient_W[start : start + len(part)] = pulled
+            if gradient_b is not None:
+                gradient_b[:] = shares[:, : self.n_scores].sum(axis=0, dtype=np.float64)
+            return
+        gradient[...] = 0
+        if not self.uses_kernels:
+            step = _formula_rows(self.design, self.n_scores, step)
+        for start in range(0, len(rows), step):
+            part = rows[start : start + step]
+            if self.uses_kernels:
+                kernels.pull_back(
+                    self.design.kernel_rows,
+                    self.y,
+                    part,
+                    table,
+                    self.n_scores,
+                    self.fit_intercept,
+                    self.loss,
+                    scale,
+                    gradient,
+                )
+            else:
+                own = self.design.take(table, self.design.index(part))[:, : self.n_scores]
+                self.pull_back(self.gathered(part), own * scale, gradient)
 
     def formula_rows(self):
         """Rows that the array formulas take at a time."""

@@ -19,9 +19,11 @@ from sklinear_gd.kernels._rows import (
     lag_of,
     padded_width,
 )
+from sklinear_gd.kernels._saga import Course, longest_run, pull_back, saga
 from sklinear_gd.kernels._twin import Twin, Twinned
 
 __all__ = [
+    "Course",
     "CsrRows",
     "DenseRows",
     "Lag",
@@ -30,10 +32,13 @@ __all__ = [
     "aligned_zeros",
     "available",
     "lag_of",
+    "longest_run",
     "loss_gradient",
     "max_threads",
     "openmp",
     "padded_width",
+    "pull_back",
+    "saga",
     "scores",
     "simd",
     "train",

@@ -56,6 +56,16 @@ cdef extern from "engine.hpp" nogil:
         OptimizerKind kind
         double parameter[3]
 
+    cdef cppclass Memory[T]:
+        T* table
+        const T* drift
+        const T* mean
+        const T* mean_intercept
+        T* intercept
+        const double* scales
+        const double* shifts
+        const double* intercept_rates
+
     cdef cppclass Call[T]:
         const int32_t* y
         const double* weights
@@ -79,6 +89,7 @@ cdef extern from "engine.hpp" nogil:
         double* lag
         double* lag_of_features
         bint settle
+        Memory[T] memory
 
     double serve_dense[T](const T*, Py_ssize_t, const Call[T]&, T*) except +
     double serve_csr[T, I](const T*, const I*, const I*, Py_ssize_t, const Call[T]&, T*) except +
@@ -104,6 +115,7 @@ cdef Call[real] describe(
     real[:, ::1] gradient,
     double scale,
     tuple training,
+    tuple memory,
 ):
     """The call as the engine wants it. `loss`: kind, margin, smoothing, squared."""
     cdef Call[real] call
@@ -131,7 +143,29 @@ cdef Call[real] describe(
     call.lag_of_features = NULL
     if training is not None:
         with_training(call, training)
+    if memory is not None:
+        with_memory(call, memory)
     return call
+
+
+cdef void with_memory(Call[real]& call, tuple memory):
+    """`memory`: table; drift, mean, intercepts of both, scales, shifts, rates of the intercept, or None."""
+    cdef real[:, ::1] table = memory[0]
+    cdef const real[:, ::1] drift = memory[1]
+    cdef const real[:, ::1] mean = memory[2]
+    cdef const real[::1] mean_intercept = memory[3]
+    cdef real[::1] intercept = memory[4]
+    cdef const double[::1] scales = memory[5]
+    cdef const double[::1] shifts = memory[6]
+    cdef const double[::1] intercept_rates = memory[7]
+    call.memory.table = start(table)
+    call.memory.drift = start(drift)
+    call.memory.mean = start(mean)
+    if intercept is not None:
+        call.memory.mean_intercept, call.memory.intercept = &mean_intercept[0], &intercept[0]
+    if scales is not None:
+        call.memory.scales, call.memory.shifts = &scales[0], &shifts[0]
+        call.memory.intercept_rates = &intercept_rates[0]
 
 
 cdef void with_training(Call[real]& call, tuple training):
@@ -183,11 +217,13 @@ def dense(
     real[:, ::1] gradient=None,
     double scale=1.0,
     tuple training=None,
+    tuple memory=None,
     real[:, ::1] out=None,
 ):
     """Without y scores to `out`; else the sum of the losses, with a gradient, updates or residuals."""
     cdef Call[real] call = describe(
-        y, weights, order, params, n_scores, fit_intercept, loss, gradient, scale, training
+        y, weights, order, params, n_scores, fit_intercept, loss, gradient, scale, training,
+        memory,
     )
     cdef const real* x = start(X)
     cdef real* to = start(out)
@@ -211,11 +247,13 @@ def csr(
     real[:, ::1] gradient=None,
     double scale=1.0,
     tuple training=None,
+    tuple memory=None,
     real[:, ::1] out=None,
 ):
     """The same for CSR rows."""
     cdef Call[real] call = describe(
-        y, weights, order, params, n_scores, fit_intercept, loss, gradient, scale, training
+        y, weights, order, params, n_scores, fit_intercept, loss, gradient, scale, training,
+        memory,
     )
     # Without stored entries there is no first one to point to.
     cdef const real* values = &data[0] if data.shape[0] else NULL

@@ -9,6 +9,19 @@
 
 namespace {
 
+// What SAGA remembers and knows before; see saga.hpp. All null where there is none.
+template <class T>
+struct Memory {
+    T* table = nullptr;            // (n_rows, width): the derivatives by the scores that each row is remembered with
+    const T* drift = nullptr;      // (n_rows, n_scores): the scores that the mean gradient of W gives to each row
+    const T* mean = nullptr;       // (n_features, width): that gradient; null where U is to stay
+    const T* mean_intercept = nullptr;  // (n_scores,), and the intercept itself; null without one
+    T* intercept = nullptr;
+    // (n_batches + 1,): before each update and behind the last; null: see Saga::recalls
+    const double *scales = nullptr, *shifts = nullptr;
+    const double* intercept_rates = nullptr;  // (n_batches,)
+};
+
 // Arrays of the model are feature-major: (n_features + fit_intercept, width), classes contiguous, the last row
 // the intercept, columns from n_scores on zero.
 template <class T>
@@ -45,6 +58,8 @@ struct Call {
     double* lag;
     double* lag_of_features;
     bool settle;
+    // With it the model's rows are U of saga.hpp, the rates are those of U, and the intercept is in the memory alone.
+    Memory<T> memory;
 };
 
 // Some rows between their scores and their gradient. There are two, used in turn, so that a thread may begin the

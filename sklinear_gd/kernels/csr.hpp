@@ -227,6 +227,7 @@ public:
 
     void scores(const Team& team, int, std::ptrdiff_t, const std::ptrdiff_t* row, std::ptrdiff_t n, T* out,
                 std::ptrdiff_t out_stride) {
+        if (!out) return;  // only the gradient is wanted
         const T* offset = call_->fit_intercept ? call_->params + d_ * width_ : nullptr;
         if (center_size_) {
             T* centered = centered_.get() + team.me * width_;

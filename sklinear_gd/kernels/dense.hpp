@@ -203,6 +203,7 @@ public:
     void scores(const Team& team, int slot, std::ptrdiff_t at, const std::ptrdiff_t* row, std::ptrdiff_t n, T* out,
                 std::ptrdiff_t out_stride) {
         place(slot, at, row, n);
+        if (!out) return;  // only the gradient is wanted
         const T* offset = minus_center_ ? centered(team, intercept()) : intercept();
         const std::ptrdiff_t column_bytes = all_panels_ * FEATURES<T> * static_cast<std::ptrdiff_t>(sizeof(T));
         const std::ptrdiff_t at_once = std::max<std::ptrdiff_t>(WEIGHT_BYTES / column_bytes, DOT_CLASSES);

@@ -14,6 +14,7 @@
 #include "call.hpp"
 #include "csr.hpp"
 #include "dense.hpp"
+#include "saga.hpp"
 #include "threads.hpp"
 
 namespace {
@@ -62,7 +63,7 @@ public:
           capacity_(std::min(rows.block_rows(call, loss_.width()), std::max<std::ptrdiff_t>(call.n_order, 1))),
           threads_(useful_threads(rows.row_work(call.n_scores) * static_cast<double>(std::min(capacity_, call.batch_size)),
                                   rows.row_work(call.n_scores) * static_cast<double>(call.n_order))),
-          blocks_{{capacity_, loss_.width()}, {capacity_, loss_.width()}}, intercept_(call, threads_) {
+          blocks_{{capacity_, loss_.width()}, {capacity_, loss_.width()}}, intercept_(call, threads_), saga_(call) {
         rows_.prepare(call, capacity_, threads_, call.batch_size > capacity_);
     }
 
@@ -95,6 +96,9 @@ private:
         else run_stretches(team);
         rows_.close(team);
         if (team.me == 0) intercept_.close();
+        if (!saga_.runs()) return;
+        team.wait();
+        saga_.close(team, (call_.n_order + call_.batch_size - 1) / call_.batch_size);
     }
 
     void run_stretches(const Team& team) {
@@ -155,7 +159,7 @@ private:
         for (std::ptrdiff_t i = blocks.begin; i < blocks.end; i++) {
             const int slot = static_cast<int>(i % 2);
             const std::ptrdiff_t begin = batch.size * i / batch.blocks, end = batch.size * (i + 1) / batch.blocks;
-            residuals(team, slot, batch.first + begin, end - begin, batch.scale);
+            residuals(team, slot, batch.number, batch.first + begin, end - begin, batch.scale);
             team.wait();
             const bool updates = call_.rates && i + 1 == batch.blocks;
             gradient(team, slot, batch.number, i == 0, updates, batch.first + end);
@@ -164,7 +168,7 @@ private:
     }
 
     // Phase 1: the member's rows.
-    void residuals(const Team& team, int slot, std::ptrdiff_t first, std::ptrdiff_t size, double scale) {
+    void residuals(const Team& team, int slot, std::ptrdiff_t batch, std::ptrdiff_t first, std::ptrdiff_t size, double scale) {
         Block<T>& block = blocks_[slot];
         const std::ptrdiff_t* row = call_.order + first;
         const Range mine = rows_.share_rows(team, row, size);
@@ -175,12 +179,18 @@ private:
             block.label[r] = static_cast<T>(call_.y[row[r]]);
         }
         T* residual = block.residual.get() + mine.begin * block.width;
-        rows_.scores(team, slot, mine.begin, row + mine.begin, n, residual, block.width);
+        rows_.scores(team, slot, mine.begin, row + mine.begin, n, saga_.recalls() ? nullptr : residual, block.width);
+        if (saga_.recalls()) return saga_.recall(row + mine.begin, n, static_cast<T>(scale), residual, block.width);
+        if (saga_.runs()) saga_.add_drift(batch, row + mine.begin, n, residual, block.width);
         loss_(residual, n, block.label.get() + mine.begin, block.value.get() + mine.begin);
         for (std::ptrdiff_t r = 0; r < n; r++) {
             const double weight = call_.weights ? call_.weights[row[mine.begin + r]] : 1.0;
             const T factor = static_cast<T>(weight * scale);
             block.value[mine.begin + r] *= weight;
+            if (saga_.runs()) {
+                saga_.remember(row[mine.begin + r], static_cast<T>(weight), static_cast<T>(scale), residual + r * block.width);
+                continue;
+            }
             for (std::ptrdiff_t k = 0; k < block.width; k++) residual[r * block.width + k] *= factor;
             if (all_residuals_)
                 std::copy_n(residual + r * block.width, call_.n_scores, all_residuals_ + row[mine.begin + r] * call_.width);
@@ -195,6 +205,7 @@ private:
         if (updates) step = make_step<T>(call_.optimizer, call_.updates_before + t, call_.rates[batch], call_.l2, call_.l1);
         if (team.me == 0)
             for (std::ptrdiff_t r = 0; r < block.rows; r++) total_ += block.value[r];
+        if (team.me == 0 && saga_.runs()) saga_.add_to_intercept(block);
         if (!call_.rates && !call_.gradient) return;
         // The member's rows of the next block, if it is as large as this one: a guess is enough.
         const Range ahead = rows_.share_rows(team, call_.order + next, std::min(block.rows, call_.n_order - next));
@@ -202,6 +213,7 @@ private:
         rows_.pull_back(team, slot, block, fresh, updates ? &step : nullptr, call_.average_count + t,
                         intercept_.total(team), call_.order + next + ahead.begin, ahead.end - ahead.begin);
         if (updates) intercept_.update(team, step, call_.average_count + t);
+        if (updates && team.me == 0 && saga_.runs()) saga_.step_intercept(batch);
     }
 
     Rows& rows_;
@@ -212,6 +224,7 @@ private:
     int threads_;
     Block<T> blocks_[2];
     Intercept<T> intercept_;
+    Saga<T> saga_;
     Pace pace_;
     std::ptrdiff_t units_ = 0, stretch_ = 1;
     Stretch turns_[2] = {};

@@ -26,6 +26,8 @@ class Optimizer(Twinned, BaseEstimator):
         Whether ``precondition="auto"`` may change the variables for it.
     gain : float
         The total step, in rates, that a unit of gradient leads to: more than 1 with momentum.
+    noise : float
+        The share of the noise of small batches that automatic rates allow for.
     first_step : float
         The length of the first step in rates, for scale-free rules.
     row_arrays : tuple of str
@@ -57,6 +59,7 @@ class Optimizer(Twinned, BaseEstimator):
     definition = ("init", "step", "extrapolate")
     scale_free = False
     gain = 1.0
+    noise = 1.0
     first_step = 1.0
     conditioned = True
     row_arrays: tuple[str, ...] = ()

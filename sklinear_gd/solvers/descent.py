@@ -14,7 +14,7 @@ from sklinear_gd.solvers.line_search import is_zero, searched_update
 from sklinear_gd.solvers.ordering import Orders, order_of_rows
 from sklinear_gd.solvers.rescue import LOWER, RESTARTS, Rescue
 from sklinear_gd.solvers.step_size import automatic_rate
-from sklinear_gd.solvers.variance_reduction import end_epoch, prepare_table, reduced_gradient
+from sklinear_gd.solvers.variance_reduction import Memory
 
 
 class Descent:
@@ -45,19 +45,19 @@ class Descent:
         # The compiled step's threshold is the same for all features.
         self.kernel_step = compiled and not (state.conditioning is not None and self.l1)
         self.reduces = bool(plan.optimizer.row_arrays) and not single
-        self.kernel_epoch = (
+        self.compiled_rows = (
             compiled
-            and not (single or self.reduces)
             and objective.uses_kernels
             and not plan.dropout
-            and plan.max_norm is None
             and self.batch_size * objective.row_work < SLICE_WORK
+        )
+        self.kernel_epoch = (
+            self.compiled_rows and not (single or self.reduces) and plan.max_norm is None
         )
         # Compiled epochs need none, but for an observer.
         self.gradient = None if self.kernel_epoch else objective.zeros()
         self.is_exact = self.carries
-        if self.reduces:
-            prepare_table(objective, state.params, state.optimizer)
+        self.memory = Memory(objective, state.optimizer) if self.reduces else None
         self.value = np.nan
         if self.carries:
             self.value = objective.value_and_gradient(state.params, self.gradient)
@@ -100,7 +100,7 @@ class Descent:
         state.params[...] = params
         state.optimizer = self.plan.optimizer.init(state.params)
         if self.reduces:
-            prepare_table(self.objective, state.params, state.optimizer)
+            self.memory = Memory(self.objective, state.optimizer)
         if state.average is not None:
             state.average[...] = params
 
@@ -187,7 +187,37 @@ class Descent:
 
     def batches(self, order, rates):
         """Updates along batches in this order; returns the sum of the weighted losses."""
+        if self.reduces:
+            self.memory.begin_epoch()
+            if self._remembers_in_kernels(rates):
+                return self._saga_batches(order, rates)
         return (self._kernel_batches if self.kernel_epoch else self._batches)(order, rates)
+
+    def _remembers_in_kernels(self, rates):
+        """Whether compiled code serves SAGA: no momentum, L2, one scale for all features."""
+        state, plan = self.state, self.plan
+        single_scale = state.conditioning is None or state.conditioning.is_uniform
+        plain = plan.optimizer.kernel is not None and plan.optimizer.kernel.name == "nesterov"
+        plain = plain and plan.optimizer.momentum == 0 and not (self.l1 or plan.averages)
+        if not (self.compiled_rows and single_scale and plain and plan.max_norm is None):
+            return False
+        return kernels.longest_run(rates.max() * self._rate_of_weights(), self.l2) > 0
+
+    def _rate_of_weights(self):
+        """The square of the scale: a step of V is so much larger a one of W."""
+        conditioning = self.state.conditioning
+        return 1.0 if conditioning is None else float(conditioning.scale[0]) ** 2
+
+    def _saga_batches(self, order, rates):
+        """An epoch of SAGA in compiled code, in the user's own variables."""
+        state = self.state
+        rates_of_weights = rates * self._rate_of_weights()
+        total = self.memory.compiled_batches(
+            state.params, order, self.batch_size, rates_of_weights, rates, self.l2
+        )
+        state.updates += len(rates)
+        state.optimizer["t"] += len(rates)
+        return total
 
     def _batches(self, order, rates):
         """The definition of an epoch, batch by batch; returns the sum of the weighted losses.
@@ -206,17 +236,13 @@ class Descent:
             total += self._sum_loss(batch, size, dropout)
             self.objective.add_penalty_gradient(self.state.params, self.gradient)
             self.step(rate)
-        if self.reduces:
-            end_epoch(self.state.optimizer)
         return total
 
     def _sum_loss(self, batch, size, dropout):
         """The sum of the weighted losses of a batch; writes the gradient of their mean."""
         objective, state = self.objective, self.state
         if self.reduces:
-            return reduced_gradient(
-                objective, state.params, batch, state.optimizer, self.gradient, dropout
-            )
+            return self.memory.reduced_gradient(state.params, batch, self.gradient, dropout)
         self.gradient[...] = 0
         return objective.sum_loss(state.params, batch, 1 / size, self.gradient, dropout)
 

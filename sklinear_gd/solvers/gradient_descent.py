@@ -5,11 +5,14 @@ from dataclasses import replace
 import numpy as np
 
 from sklinear_gd._namespaces import copy_of
-from sklinear_gd.conditioning import diagonal
+from sklinear_gd.conditioning import balanced, diagonal
 from sklinear_gd.solvers.base import Solver
 from sklinear_gd.solvers.descent import Descent
 from sklinear_gd.solvers.line_search import refuse, refuse_batches
 from sklinear_gd.solvers.step_size import automatic_batch_size, automatic_rate
+
+# Rows that are remembered need no company: each tells apart what it changes.
+REMEMBERED_BATCH = 1
 
 
 class GradientDescent(Solver):
@@ -64,7 +67,8 @@ class GradientDescent(Solver):
         if not plan.precondition:
             state.conditioning = None
         elif state.conditioning is None:
-            state.conditioning = diagonal(objective)
+            metric = balanced if plan.precondition == "balanced" else diagonal
+            state.conditioning = metric(objective)
         given = plan.learning_rate is not None
         plan = _with_numbers(objective, plan, state)
         if plan.schedule.searches:
@@ -104,6 +108,8 @@ def _with_numbers(objective, plan, state):
     size = plan.batch_size
     if size == "auto":
         size = automatic_batch_size(n_rows)
+        if plan.precondition == "balanced":
+            size = REMEMBERED_BATCH
         if size < n_rows and not objective.design.in_memory:
             size = automatic_batch_size(longest)
     plan = replace(plan, batch_size=n_rows if size >= n_rows else min(size, longest))

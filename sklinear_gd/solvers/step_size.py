@@ -11,8 +11,9 @@ accelerated rule, whose gain counts as 1 since noise makes it restart)
 with lambda the largest eigenvalue of c * mean_i z_i z_iᵀ + alpha * l2 * diag(scale²), c the loss's
 curvature in the scores, rho the largest squared norm of a row z, b the batch size (the term
 vanishes for full batches), and gain = 1 / (1 - momentum): noise adds up over the steps that
-momentum remembers. The first term is the classical 1 / L; the second keeps single batches from
-overshooting (expected smoothness: Gower et al. 2019, "SGD: General analysis and improved rates").
+momentum remembers; two thirds of it for SAGA, whose noise dies out. The first term is the
+classical 1 / L; the second keeps single batches from overshooting (expected smoothness: Gower et
+al. 2019, "SGD: General analysis and improved rates").
 
 For optimizers that divide the gradient by its own size (AdaGrad, RMSprop, Adam, schedule-free) a
 step moves every variable by about the rate. Conditioned variables are about uncorrelated, so that
@@ -96,7 +97,8 @@ def automatic_rate(objective, optimizer, batch_size, conditioning=None):
         sample = _Sample(objective, conditioning)
         if optimizer.scale_free:
             return sample.scale_free_rate(batch_size, optimizer.first_step)
-        noise = 0.0 if batch_size >= len(objective.rows) else optimizer.gain / batch_size
+        noise = optimizer.noise * optimizer.gain / batch_size
+        noise = 0.0 if batch_size >= len(objective.rows) else noise
         return sample.proportional_rate(noise)
 
 

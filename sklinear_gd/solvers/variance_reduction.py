@@ -1,48 +1,112 @@
 """SAGA's memory: each row's last derivative by its scores, and the mean gradient of all of them.
 
-It is in the optimizer's state: ``table`` of shape (n_rows, n_scores), and, like the parameters,
-``mean``, which stands still during an epoch, and ``news``, what the epoch will change in it. In a
-shuffled pass a mean that follows the table at once is biased against the rows still to come; one
-that stands still errs for single batches, but not over the epoch (Ying, Yuan, Sayed 2018).
+The memory, ``table`` of shape (n_rows, n_scores or more), is in the optimizer's state. It begins
+with zeros, so that the first epoch is one of plain steps. The mean gradient is made of the table
+when an epoch begins, and stands still until the next. In a shuffled pass a mean that follows the
+table at once is biased against the rows still to come; one that stands still errs for single
+batches, but not over the epoch (Ying, Yuan, Sayed 2018).
 """
 
 import numpy as np
 
-from sklinear_gd.designs.base import slices
+from sklinear_gd import kernels
+from sklinear_gd.objective import SLICE_WORK, linear_scores
 
 
-def prepare_table(objective, params, state):
-    """Fill the table at these parameters, unless an earlier fit left one for as many rows.
-
-    The mean is made of the table in any case: with rows that have changed, what is remembered is
-    old, but not wrong.
+class Memory:
+    """What the rows are remembered with, and the steps that it makes.
 
     Parameters
     ----------
     objective : Objective
-    params : ndarray
     state : dict
-        The optimizer's; changed in place.
+        The optimizer's; gets a ``table``, unless an earlier fit left one for as many rows.
 
     Raises
     ------
     ValueError
         If the arrays are of a library in which rows cannot be set by their numbers.
     """
-    design, rows = objective.design, objective.rows
-    shape = (design.shape[0], objective.n_scores)
-    filled = "table" in state and state["table"].shape == shape
-    if not filled:
-        state["table"] = design.zeros(shape)
-        _check_rows_can_be_set(state["table"], design)
-    table = state["table"]
-    state["mean"], state["news"] = design.zeros(params.shape), design.zeros(params.shape)
-    for part in slices(len(rows), design.mean_non_zeros + objective.n_scores):
-        batch = design.index(rows[part])
-        block = design.rows(batch)
-        if not filled:
-            table[batch] = objective.derivatives(block, params, batch)[1]
-        objective.pull_back(block, design.take(table, batch) / len(rows), state["mean"])
+
+    def __init__(self, objective, state):
+        self.objective, design = objective, objective.design
+        table = objective.zeros_of_rows()
+        earlier, n_scores = state.get("table"), objective.n_scores
+        if earlier is not None and len(earlier) == len(table) and earlier.shape[1] >= n_scores:
+            # With rows that have changed, what is remembered is old, but not wrong.
+            rows = design.index(objective.rows)
+            table[rows, :n_scores] = design.take(earlier, rows)[:, :n_scores]
+        else:
+            _check_rows_can_be_set(table, design)
+        self.table = state["table"] = table
+        self.mean = objective.zeros()
+
+    def begin_epoch(self):
+        """Make the mean gradient of the table."""
+        self.objective.pull_back_table(self.table, self.mean)
+
+    def reduced_gradient(self, params, batch, gradient, dropout=None):
+        """Write SAGA's gradient of the loss and remember the batch's derivatives.
+
+        Parameters
+        ----------
+        params : ndarray
+        batch : ndarray of intp
+        gradient : ndarray like params
+        dropout : tuple (rate, key), optional
+
+        Returns
+        -------
+        total : float or array of no dimension
+            The sum of the weighted losses, as of ``Objective.sum_loss``.
+        """
+        objective, design = self.objective, self.objective.design
+        table = self.table[:, : objective.n_scores]
+        block = objective.gathered(batch, dropout)
+        values, d_scores = objective.derivatives(block, params, batch)
+        change = d_scores - design.take(table, batch)
+        gradient[...] = self.mean
+        objective.pull_back(block, change / batch.shape[0], gradient)
+        table[batch] = d_scores
+        return design.xp.sum(values, dtype=design.wide)
+
+    def compiled_batches(self, params, order, batch_size, rates, intercept_rates, l2):
+        """Steps along consecutive batches in compiled code; returns the sum of the losses.
+
+        In slices short enough for Ctrl-C to get through.
+        """
+        objective, design = self.objective, self.objective.design
+        W = self.mean[: design.shape[1]]
+        rows = np.arange(design.shape[0])
+        drift = linear_scores(design, W, objective.n_scores, False, rows)
+        work = batch_size * objective.row_work
+        if not design.sparse_updates:
+            work += 10 * params.size  # every update touches every weight
+        step, longest = max(1, int(SLICE_WORK / work)), kernels.longest_run(rates.max(), l2)
+        total = 0.0
+        for begin in range(0, len(rates), longest):
+            end = min(begin + longest, len(rates))
+            course = kernels.Course.of(rates[begin:end], l2)
+            for first in range(begin, end, step):
+                last = min(first + step, end)
+                total += kernels.saga(
+                    design.kernel_rows,
+                    objective.y,
+                    objective.weights,
+                    order[first * batch_size : last * batch_size],
+                    batch_size,
+                    params,
+                    self.mean,
+                    self.table,
+                    drift,
+                    objective.n_scores,
+                    objective.fit_intercept,
+                    objective.loss,
+                    course.part(first - begin, last - begin),
+                    intercept_rates[first:last],
+                    settle=last == end,
+                )
+        return total
 
 
 def _check_rows_can_be_set(table, design):
@@ -54,43 +118,3 @@ def _check_rows_can_be_set(table, design):
             "optimizer='saga' remembers rows by their numbers, which the arrays of "
             f"{design.xp.__name__} do not allow; use another optimizer, or NumPy's arrays."
         ) from None
-
-
-def reduced_gradient(objective, params, batch, state, gradient, dropout=None):
-    """Write SAGA's gradient of the loss and remember the batch's derivatives, once in an epoch.
-
-    Parameters
-    ----------
-    objective : Objective
-    params : ndarray
-    batch : ndarray of intp
-    state : dict
-        The optimizer's; changed in place.
-    gradient : ndarray like params
-    dropout : tuple (rate, key), optional
-
-    Returns
-    -------
-    total : float or array of no dimension
-        The sum of the weighted losses, as of ``Objective.sum_loss``.
-    """
-    table, news, design = state["table"], state["news"], objective.design
-    n_rows, size = len(objective.rows), batch.shape[0]
-    block = objective.gathered(batch, dropout)
-    values, d_scores = objective.derivatives(block, params, batch)
-    change = d_scores - design.take(table, batch)
-    gradient[...] = 0
-    objective.pull_back(block, change / size, gradient)
-    if dropout is None:
-        news += gradient * (size / n_rows)
-    else:
-        objective.pull_back(objective.gathered(batch), change / n_rows, news)
-    gradient += state["mean"]
-    table[batch] = d_scores
-    return design.xp.sum(values, dtype=design.wide)
-
-
-def end_epoch(state):
-    """Let the mean follow the table; in place."""
-    state["mean"] += state["news"]
-    state["news"][...] = 0

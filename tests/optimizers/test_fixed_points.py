@@ -24,7 +24,7 @@ SETTINGS = {
 }
 
 # The rules whose metric is the rate itself.
-SCALAR = ("sgd", "accelerated")
+SCALAR = ("sgd", "accelerated", "saga")
 # An average is near the optimum, not at it.
 INEXACT = (*SCALAR, "schedule_free")
 

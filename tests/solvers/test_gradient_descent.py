@@ -20,9 +20,9 @@ def steps(name):
     memory = {"v": 0.0, "a": 0.0, "m": 0.0}
 
     def rule(g, t):
-        if name in ("sgd", "accelerated"):
+        if name in ("sgd", "accelerated", "saga"):
             return RATE * g, RATE
-        if name in ("momentum", "nesterov", "saga"):
+        if name in ("momentum", "nesterov"):
             memory["v"] = 0.9 * memory["v"] + g
             later = t if name == "momentum" else t + 1
             direction = memory["v"] if name == "momentum" else g + 0.9 * memory["v"]
@@ -58,7 +58,7 @@ def train_by_hand(X, y, weights, name, l2, l1, *, batch_size, epochs, factor=lam
     weights = weights / weights.mean()
     old, since = V, 0  # of the accelerated rule: the last x, and the steps since a restart
     z, mean_z, square = V, V, 0.0  # of schedule-free Adam
-    table = softmax_derivatives(X @ V[:-1] + V[-1], y) * weights[:, None]  # of SAGA
+    table = np.zeros((n, y.max() + 1))  # of SAGA
 
     def pulled_back(rows, D):
         return np.vstack([X[rows].T @ D, D.sum(axis=0)])

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
+from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier, kernels
 from sklinear_gd._rows import Rows
-from sklinear_gd.solvers.variance_reduction import end_epoch, prepare_table, reduced_gradient
+from sklinear_gd.solvers.variance_reduction import Memory
 
 SAGA = {"optimizer": "saga", "schedule": "constant", "batch_size": 16, "alpha": 0.02,
         "tol": None, "random_state": 0}  # fmt: skip
@@ -75,30 +75,107 @@ def test_the_gradient_is_exact_where_the_memory_is_fresh(three_classes):
     """At the point of the table every batch's gradient is that of all rows, and stays so."""
     X, y = three_classes
     objective = SoftmaxGDClassifier()._objective(Rows(X, y, None), np.unique(y))
-    params, state = objective.zeros(), {}
-    params[...] = 0.1
-    prepare_table(objective, params, state)
+    params = objective.zeros()
+    params[:, : objective.n_scores] = 0.1
+    memory = Memory(objective, {})
+    memory.reduced_gradient(params, np.arange(90), np.zeros_like(params))
+    memory.begin_epoch()
     exact = np.zeros_like(params)
     objective.sum_loss(params, objective.rows, 1 / len(y), exact)
     for batch in (np.array([3, 7, 1]), np.arange(90)):
         gradient = np.zeros_like(params)
-        reduced_gradient(objective, params, batch, state, gradient)
+        memory.reduced_gradient(params, batch, gradient)
         np.testing.assert_allclose(gradient, exact, atol=1e-14)
 
 
 def test_the_mean_follows_the_table(three_classes):
-    """After an epoch elsewhere the mean gradient is that of what the table remembers."""
+    """An epoch begins with the mean gradient of what the table remembers, on rows of any kind."""
     X, y = three_classes
+    for matrix in (X, sparse.csr_array(X)):
+        rows = Rows(matrix, y, None)
+        objective = SoftmaxGDClassifier()._objective(rows, np.unique(y)).on(np.arange(80))
+        state = {"table": objective.zeros_of_rows()}
+        drawn = np.random.default_rng(0).normal(size=(90, 3))
+        state["table"][:, :3] = drawn
+        memory = Memory(objective, state)
+        memory.begin_epoch()
+        W, b = objective.split(memory.mean)
+        np.testing.assert_allclose(W, X[:80].T @ drawn[:80] / 80, atol=1e-14)
+        np.testing.assert_allclose(b, drawn[:80].mean(axis=0), atol=1e-14)
+
+
+@pytest.mark.skipif(not kernels.available, reason="no kernels here")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("batch_size", [1, 7])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_the_kernel_makes_the_steps_of_the_formula(loss, batch_size, dtype, monkeypatch):
+    """Compiled epochs lead where array formulas lead, dense and sparse, whatever the variables."""
+    rng = np.random.default_rng(0)
+    X = (rng.normal(size=(60, 21)) * (rng.random((60, 21)) < 0.4)).astype(dtype)
+    y, weights = rng.integers(0, 3, size=60), rng.uniform(0.2, 3.0, size=60)
+    settings = [{"learning_rate": 0.03, "schedule": "cosine"}, {"fit_intercept": False}]
+    for params in settings:
+        models = []
+        for compiled in (True, False):
+            if not compiled:
+                monkeypatch.setattr(kernels, "longest_run", lambda rate, l2: 0)
+            for matrix in (X, sparse.csr_array(X)):
+                models.append(trained(LOSSES[loss], matrix, y, weights, max_iter=4,
+                                      batch_size=batch_size, **params))  # fmt: skip
+        monkeypatch.undo()
+        for clf in models[:-1]:
+            close = {"rtol": 2e-4, "atol": 2e-5} if dtype == "float32" else {"rtol": 1e-10}
+            np.testing.assert_allclose(clf.coef_, models[-1].coef_, **close)
+            np.testing.assert_allclose(clf.intercept_, models[-1].intercept_, atol=2e-5)
+
+
+@pytest.mark.skipif(not kernels.available, reason="no kernels here")
+def test_a_strong_penalty_is_kept(three_classes):
+    """Weights that shrink fast are settled in time; formulas serve where they change sign."""
+    X, y = three_classes
+    best = SoftmaxGDClassifier(solver="lbfgs", alpha=20.0, tol=1e-13).fit(X, y).objective_
+    for rate in (0.001, 0.02, 0.04):
+        clf = trained(SoftmaxGDClassifier(), X, y, alpha=20.0, learning_rate=rate, batch_size=1,
+                      max_iter=300)  # fmt: skip
+        assert clf.objective_ == pytest.approx(best, rel=1e-6)
+
+
+@pytest.mark.skipif(not kernels.available, reason="no kernels here")
+def test_the_kernel_refuses_what_it_cannot_do(three_classes):
+    """Arrays of another kind are named."""
+    X, y = three_classes
+    X = np.ascontiguousarray(X)
     objective = SoftmaxGDClassifier()._objective(Rows(X, y, None), np.unique(y))
-    params, state = objective.zeros(), {}
-    prepare_table(objective, params, state)
-    for k in range(7):
-        params += 0.1
-        reduced_gradient(objective, params, np.arange(k, 90, 7), state, np.zeros_like(params))
-    end_epoch(state)
-    W, b = objective.split(state["mean"])
-    np.testing.assert_allclose(W, X.T @ state["table"] / 90, atol=1e-14)
-    np.testing.assert_allclose(b, state["table"].mean(axis=0), atol=1e-14)
+    params, mean, table = objective.zeros(), objective.zeros(), objective.zeros_of_rows()
+    drift, order, ones = np.zeros((90, 3)), np.arange(90), np.ones(90)
+    design = objective.design
+    last = 3, True, objective.loss
+
+    def call(drift=drift, table=table, rates=ones):
+        course = kernels.Course.of(rates, 0.0)
+        kernels.saga(design.kernel_rows, objective.y, None, order, 1, params, mean, table, drift,
+                     *last, course, ones)  # fmt: skip
+
+    with pytest.raises(ValueError, match="drift must be"):
+        call(drift=drift[:, :2])
+    with pytest.raises(ValueError, match="table must be"):
+        call(table=table[:50])
+    with pytest.raises(ValueError, match="updates do not fit 90 rows"):
+        call(rates=ones[:2])
+
+
+@pytest.mark.skipif(not kernels.available, reason="no kernels here")
+def test_features_of_one_unit_share_a_scale(three_classes):
+    """precondition="auto" scales rows as they are where the features are alike, else each."""
+    X, y = three_classes
+    X = X * (np.random.default_rng(0).random(X.shape) < 0.2)
+    for factor, alike in ((1.0, True), (1000.0, False)):
+        raw = X.copy()
+        raw[:, 0] *= factor
+        clf = trained(SoftmaxGDClassifier(), sparse.csr_array(raw), y, max_iter=2, warm_start=True)
+        scale, center = clf._state["conditioning"]
+        assert (len(np.unique(scale)) == 1) == alike
+        assert (center is None) == alike
 
 
 def test_other_rows_after_a_warm_start(three_classes):
