@@ -1,20 +1,26 @@
 """The optimum of a problem by a truncated Newton method, with a bound on its error.
 
 Plain NumPy in float64, independent of the project and of every peer. A plain hinge is smoothed,
-and the smoothing shrinks fourfold until the duality gap is small enough.
+and the smoothing shrinks fourfold until the duality gap is small enough. That of Weston and
+Watkins is smoothed about the derivatives that the last smoothing ended with (the method of
+multipliers), so that a moderate one has the optimum.
 
 References
 ----------
 Nocedal, Wright (2006), "Numerical Optimization", algorithm 7.1 (line-search Newton-CG).
+Bertsekas (1982), "Constrained Optimization and Lagrange Multiplier Methods".
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from benchmarks.problems import Model, objective, softmax
 
 SMOOTHINGS = tuple(0.1 / 4.0**k for k in range(14))
+# With multipliers no smoothing need be smaller than this.
+LEAST_SMOOTHING, MULTIPLIERS = 1e-3, 60
 MAX_NEWTON, MAX_CG = 60, 400
 
 
@@ -51,17 +57,26 @@ def minimize(problem, data, tol=1e-8):
         curved = _Smooth(problem, data, _softmax_parts)
         params, gap = curved.descend(params, tol)
         return _optimum(problem, data, params, gap)
-    parts = {"weston_watkins": _weston_watkins_parts, "crammer_singer": _softmax_hinge_parts}
-    best = None
-    for smoothing in SMOOTHINGS:
-        curved = _Smooth(problem, data, parts[problem.loss], smoothing)
-        params, _ = curved.descend(params, 0.01 * smoothing)
+    if problem.loss == "crammer_singer":
+        steps, parts = SMOOTHINGS, _softmax_hinge_parts
+    else:
+        steps, parts = np.maximum(0.1 / 4.0 ** np.arange(MULTIPLIERS), LEAST_SMOOTHING), None
+    best, multipliers = None, 0.0
+    for smoothing in steps:
+        close = 0.01 * smoothing
+        if parts is None:
+            close = max(0.1 * tol, min(close, 0.1 * best.gap if best else 1.0))
+        curved = _Smooth(
+            problem, data, parts or partial(_weston_watkins_parts, shift=multipliers), smoothing
+        )
+        params, _ = curved.descend(params, close)
         found = _optimum(problem, data, params, 0.0)
         gap = 1 - curved.dual(params) / found.objective
         if best is None or gap < best.gap:
             best = Optimum(found.model, found.objective, gap)
         if best.gap <= tol:
             break
+        multipliers = np.maximum(curved.derivative(params), 0)
     return best
 
 
@@ -104,15 +119,16 @@ def _softmax_hinge_parts(scores, y, smoothing):
     )
 
 
-def _weston_watkins_parts(scores, y, smoothing):
-    """Each hinge rounded by a parabola of this width."""
+def _weston_watkins_parts(scores, y, smoothing, shift=0.0):
+    """Each hinge z as the largest d z - smoothing / 2 (d - shift)^2 over 0 <= d <= 1."""
     rows = np.arange(len(y))
     z = 1 + scores - scores[rows, y][:, None]
     z[rows, y] = -1
-    derivative = np.clip(z / smoothing, 0, 1)
-    values = np.where(z < smoothing, derivative * z / 2, z - smoothing / 2).sum(axis=1)
+    wanted = shift + z / smoothing
+    derivative = np.clip(wanted, 0, 1)
+    values = (derivative * z - smoothing / 2 * (derivative - shift) ** 2).sum(axis=1)
     derivative[rows, y] = -derivative.sum(axis=1)
-    bend = ((z > 0) & (z < smoothing)) / smoothing
+    bend = ((wanted > 0) & (wanted < 1)) / smoothing
 
     def curvature(U):
         V = bend * (U - U[rows, y][:, None])
@@ -155,10 +171,13 @@ class _Smooth:
         norm = np.sum(params[: self.n_features] ** 2)
         return values.mean() + self.problem.alpha / 2 * norm
 
+    def derivative(self, params):
+        """The derivatives of the losses by the scores, a row for each."""
+        return self.parts(self.scores(params), self.data.y, self.smoothing)[1]
+
     def dual(self, params):
         """The lower bound on F that the derivatives at these parameters give."""
-        scores = self.scores(params)
-        derivative = self.parts(scores, self.data.y, self.smoothing)[1]
+        derivative = self.derivative(params)
         pulled = self.XT @ derivative / self.n_rows
         # Only wrong classes have a derivative above 0, and their margins are 1.
         margins = np.maximum(derivative, 0).sum(axis=1).mean()
