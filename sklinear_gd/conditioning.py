@@ -226,9 +226,7 @@ def _share_units(objective):
     if design.sparse_updates and n_features > UNITS_FEATURES:
         return True
     sample = objective.sample(UNITS_ROWS)
-    largest = np.zeros(n_features)
-    for _, X in sample.design.dense_blocks(sample.rows):
-        largest = np.maximum(largest, abs(to_host(X)).max(axis=0))
+    largest = sample.design.largest(sample.rows)
     largest = largest[largest > 0]
     return not len(largest) or largest.max() <= UNITS_SPREAD * np.median(largest)
 

@@ -174,6 +174,10 @@ class Design:
         """
         raise NotImplementedError
 
+    def largest(self, index):
+        """The largest absolute value of each feature in some rows, float64 of (n_features,)."""
+        raise NotImplementedError
+
     def count_non_zeros(self):
         """How many numbers of the matrix are not 0."""
         raise NotImplementedError

@@ -110,6 +110,12 @@ class CsrDesign(Design):
             np.repeat(weights, np.diff(block.indptr)),
         )
 
+    def largest(self, index):
+        found = np.zeros(self.shape[1])
+        columns, values, _ = self._entries(index, np.ones(len(index)))
+        np.maximum.at(found, columns, np.abs(values))
+        return found
+
     def count_non_zeros(self):
         # SciPy's count adds duplicates up in place, in the caller's matrix.
         summed = self.X.copy()

@@ -58,6 +58,9 @@ class DenseDesign(Design):
             second += own @ np.square(X, out=X)
         return shift + first, np.maximum(second - first**2, 0)
 
+    def largest(self, index):
+        return np.abs(self.X[index]).max(axis=0, initial=0).astype(np.float64)
+
     def count_non_zeros(self):
         return int(np.count_nonzero(self.X))
 

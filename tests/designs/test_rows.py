@@ -57,6 +57,16 @@ def test_work_is_measured_in_stored_entries():
 @every_dtype
 @every_format
 @pytest.mark.parametrize("index", INDICES.values(), ids=INDICES)
+def test_the_largest_entries_of_some_rows(convert, dtype, index):
+    """Of each feature, in size; 0 where it has none."""
+    X = _matrix(dtype)
+    found = as_design(convert(X)).largest(index)
+    np.testing.assert_array_equal(found, np.abs(X[index]).max(axis=0, initial=0))
+
+
+@every_dtype
+@every_format
+@pytest.mark.parametrize("index", INDICES.values(), ids=INDICES)
 def test_rows_multiply_like_the_matrix(convert, dtype, index):
     """Scores are X[index] W, and the pulled-back derivatives X[index]ᵀ D, in the dtype of X."""
     X = _matrix(dtype)
