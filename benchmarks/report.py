@@ -26,7 +26,7 @@ whole budget.
 
 To repeat it::
 
-    python -m benchmarks            # everything, some 20 minutes
+    python -m benchmarks            # everything, some 35 minutes
     python -m benchmarks --quick    # fewer repetitions, less patience
     python -m benchmarks run epoch-mnist
 

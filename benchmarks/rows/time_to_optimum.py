@@ -80,6 +80,8 @@ def _race(context, problem, result, target):
     result.traces[problem.key] = found
     runs = races.race(problem, context, found, goal)
     result.cases.append(_case(problem, runs, goal, target, f"{problem.dataset}, 1 %"))
+    if context.solvers:
+        result.notes.append(f"{problem.dataset}: run for {', '.join(context.solvers)} alone.")
     result.notes += [
         f"{problem.dataset}: {one['solver']} is not in the race ({one['failed']})."
         for one in found
