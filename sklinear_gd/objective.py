@@ -311,8 +311,7 @@ class Objective:
 
     def _sum_by_columns(self, columns, params, rows, scale, gradient):
         """The same in two steps: the derivatives D by all scores, then ``Xᵀ D``."""
-        shape = _params_shape(columns.shape[1], False, self.n_scores, params.dtype)
-        residuals = kernels.aligned_zeros(shape, params.dtype)
+        residuals = self.zeros_of_rows()
         total = self._sum_by_kernel(params, rows, scale, residuals=residuals)
         gradient_W, gradient_b = self.split(gradient)
         features = np.arange(columns.shape[0])
@@ -326,7 +325,7 @@ class Objective:
 
         Rows that do not count have zeros there.
         """
-        rows, scale, step = self.rows, 1 / len(self.rows), self._slice_rows()
+        rows, scale = self.rows, 1 / len(self.rows)
         columns = self.design.columns() if self.uses_kernels else None
         if columns is not None:
             gradient_W, gradient_b = self.split(gradient)
@@ -340,8 +339,7 @@ class Objective:
                 gradient_b[:] = shares[:, : self.n_scores].sum(axis=0, dtype=np.float64)
             return
         gradient[...] = 0
-        if not self.uses_kernels:
-            step = _formula_rows(self.design, self.n_scores, step)
+        step = self._slice_rows() if self.uses_kernels else self.formula_rows()
         for start in range(0, len(rows), step):
             part = rows[start : start + step]
             if self.uses_kernels:

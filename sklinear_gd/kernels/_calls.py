@@ -194,13 +194,7 @@ def train(
     call, matrix, n_rows, n_features = _matrix(rows_data)
     _check_params("params", params, matrix[0].dtype, n_features, n_scores, fit_intercept)
     _check_targets(y, weights, n_rows)
-    _vector("order", order, np.intp)
-    _vector("rates", rates, np.float64)
-    if batch_size < 1 or len(rates) != -(-len(order) // batch_size):
-        raise ValueError(
-            f"{len(rates)} rates do not fit {len(order)} rows in batches of {batch_size}: "
-            "one is needed for each batch."
-        )
+    _check_batches(order, batch_size, rates)
     if not (l1 >= 0 and l2 >= 0):
         raise ValueError(f"l1={l1!r} and l2={l2!r} must not be negative.")
     if average is not None:
@@ -324,6 +318,18 @@ def _check_targets(y, weights, n_rows):
         _vector("weights", weights, np.float64)
         if len(weights) != n_rows:
             raise ValueError(f"weights has {len(weights)} entries, the matrix has {n_rows} rows.")
+
+
+def _check_batches(order, batch_size, *rates):
+    """Each of `rates` must have a number for each batch of the rows in `order`."""
+    _vector("order", order, np.intp)
+    for vector in rates:
+        _vector("rates", vector, np.float64)
+        if batch_size < 1 or len(vector) != -(-len(order) // batch_size):
+            raise ValueError(
+                f"Rates for {len(vector)} updates do not fit {len(order)} rows in batches of "
+                f"{batch_size}: one is needed for each batch."
+            )
 
 
 def _check_conditions(scale, center, dtype, n_features, fit_intercept):

@@ -6,11 +6,13 @@ import numpy as np
 
 from sklinear_gd.kernels._calls import (
     OPTIMIZERS,
+    _check_batches,
     _check_like,
     _check_params,
     _check_targets,
     _loss,
     _matrix,
+    _told,
     _vector,
 )
 from sklinear_gd.kernels._rows import CsrRows, Lag
@@ -120,21 +122,16 @@ def saga(
     _check_like("table", table, table)
     _check_like("params", params, params)
     _check_targets(y, weights, n_rows)
-    _vector("order", order, np.intp)
+    for behind in (course.scales, course.shifts):  # they have one number more
+        _vector("course", behind, np.float64)
+    before = course.scales[:-1], course.shifts[:-1]
+    _check_batches(order, batch_size, course.steps, intercept_rates, *before)
     if drift.shape != (n_rows, n_scores) or drift.dtype != dtype or not drift.flags.c_contiguous:
         raise ValueError(
             f"drift must be C-contiguous {dtype} of shape {(n_rows, n_scores)}; it is "
-            f"{drift.dtype} of shape {drift.shape}."
+            f"{_told(drift)}."
         )
-    n_batches = -(-len(order) // max(1, batch_size))
-    vectors = [(course.scales, 1), (course.shifts, 1), (course.steps, 0), (intercept_rates, 0)]
-    sizes = [len(_vector("rates", vector, np.float64)) - more for vector, more in vectors]
-    if batch_size < 1 or set(sizes) != {n_batches}:
-        raise ValueError(
-            f"Rates for {sizes} updates do not fit {len(order)} rows in batches of {batch_size}: "
-            "one is needed for each batch."
-        )
-    if not n_batches:
+    if not len(order):
         return 0.0
     own, intercept = mean[:n_features], None
     mean_intercept = None
