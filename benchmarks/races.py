@@ -71,8 +71,8 @@ def arrival(found, goal):
 def traces(problem, context, optimum, until):
     """Traces of every solver that supports the problem, the project's first.
 
-    Later peers' fits may take three times as long as the fastest peer so far needed to come within
-    1 % of the optimum; the project's may take as long as that peer.
+    Later peers' fits may take twice as long as the fastest peer so far needed to come within 1 % of
+    the optimum; the project's may take as long as that peer.
     """
     data = load(problem.dataset, "float32", context.tiny)
     adapters_there = adapters.supporting(problem, data)
@@ -83,7 +83,7 @@ def traces(problem, context, optimum, until):
     with handed_over(data) as path:
         for adapter in chosen:
             context.say(f"{problem.key}: {adapter.name}")
-            cap = context.cap if best is None else 3 * best
+            cap = context.cap if best is None else 2 * best
             if adapter.is_project:
                 cap = best or FLOOR
             cap = min(max(cap, FLOOR), context.cap)

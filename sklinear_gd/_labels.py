@@ -21,9 +21,6 @@ def find_classes(y, counts=None):
     ValueError
         If the labels are not classes, mix types, or are all the same.
     """
-    if len(y) <= SLICE_LABELS:
-        check_classification_targets(y)
-        return at_least_two(sorted_unique(y if counts is None else y[counts]))
     classes = sorted_unique(y)
     # Of the classes scikit-learn says the same sooner; thrice, for it warns where most are single.
     check_classification_targets(y if 3 * len(classes) > len(y) else np.tile(classes, 3))

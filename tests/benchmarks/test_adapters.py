@@ -19,8 +19,10 @@ PROBLEMS = [
 ]
 # Stochastic solvers with constant or slowly falling rates end near the optimum.
 NOISY = {"SGDClassifier": 0.05, "MLPClassifier(()) adam": 0.05, "PyTorch adam": 0.05}
-# With their standard rate Adam's peers need many updates, of which tiny data have few an epoch.
-SLOW = {"MLPClassifier(()) adam": 2_000, "PyTorch adam": 2_000}
+# With low rates these need many updates, of which tiny data have few an epoch.
+SLOW = {
+    name: 2_000 for name in ("MLPClassifier(()) adam", "PyTorch adam", "sklinear_gd gd, low rate")
+}
 
 
 @pytest.fixture(autouse=True)
