@@ -18,8 +18,8 @@ SETTINGS = {
     ("newsgroups", "softmax"): {
         "optimizer": "sgd",
         "schedule": "linear",
-        "learning_rate": 10.0,
-        "batch_size": 4,
+        "learning_rate": 4.0,
+        "batch_size": 2,
     },
     ("mnist_high", "softmax"): {"optimizer": "adam", "learning_rate": 0.03, "batch_size": 128},
     ("mnist", "weston_watkins"): {"optimizer": "adam", "learning_rate": 0.01, "batch_size": 256},
