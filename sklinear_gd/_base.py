@@ -1,4 +1,4 @@
-"""What the two estimators share: validate, encode, solve, publish."""
+"""How the two estimators train: validate, encode, solve, publish."""
 
 import warnings
 from contextlib import contextmanager
@@ -7,49 +7,27 @@ from functools import partial
 from typing import Any, Self
 
 import numpy as np
-from scipy import sparse
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted
 
-from sklinear_gd._block_predictions import for_blocks, over_blocks
 from sklinear_gd._complaints import complaint
-from sklinear_gd._data import check_finite, check_rows
 from sklinear_gd._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
 from sklinear_gd._held_out import HeldOutScore, split
 from sklinear_gd._labels import find_classes
+from sklinear_gd._linear_model import LinearModel
 from sklinear_gd._model_state import (
-    check_place,
     check_start,
     pack,
     place_labels,
     set_start,
-    sparsified,
     to_coef,
-    to_params,
     unpack,
 )
-from sklinear_gd._namespaces import (
-    described,
-    follow_X,
-    is_dispatched,
-    is_foreign,
-    namespace,
-    to_host,
-)
+from sklinear_gd._namespaces import follow_X, to_host
 from sklinear_gd._parameters import draw_seed, resolve_plan
-from sklinear_gd._persistence import checked, stamped
 from sklinear_gd._progress import display
 from sklinear_gd._rows import check_rows_and_labels
-from sklinear_gd._validation import check_number
 from sklinear_gd.conditioning import prepare
-from sklinear_gd.designs import as_design
-from sklinear_gd.distributed import is_collection
-from sklinear_gd.objective import class_index, model_scores
-from sklinear_gd.optimality import Optimality, measure
-from sklinear_gd.penalties import resolve_penalty
 from sklinear_gd.solvers import (
     GradientDescent,
     Monitor,
@@ -66,17 +44,11 @@ def _trains_in_passes(estimator):
     raise AttributeError(f"partial_fit needs solver='gd', not solver={solver!r}.")
 
 
-class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
-    """Base of the linear classifiers: all but the parameters and the loss.
+class LinearGDClassifier(CallbackSupportMixin, LinearModel):
+    """A linear model that trains itself by gradient descent: all but the parameters and the loss.
 
     A subclass stores its parameters in ``__init__`` and defines ``_loss``.
     """
-
-    def _loss(self, n_classes):
-        """A new loss object made from the estimator's parameters, for so many classes."""
-        raise NotImplementedError
-
-    # -- training --------------------------------------------------------------------------
 
     def fit(
         self,
@@ -287,22 +259,6 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         vars(self).update(final)
         return result, plan, objective
 
-    def _objective(self, rows, classes):
-        """The objective F on these rows with the estimator's loss and penalty."""
-        loss = self._loss(len(classes))
-        loss.check(len(classes))
-        penalty = resolve_penalty(self.penalty, self.l1_ratio)
-        penalty.check()
-        return rows.objective(
-            classes,
-            self.class_weight,
-            loss,
-            penalty,
-            self.alpha,
-            n_scores=1 if len(classes) == 2 else len(classes),
-            fit_intercept=bool(self.fit_intercept),
-        )
-
     def _fitted_attributes(
         self,
         objective,
@@ -338,200 +294,6 @@ class LinearGDClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         message = complaint(type(self).__name__, result, plan, objective, self.history_)
         if message:
             warnings.warn(message, ConvergenceWarning, stacklevel=3)
-
-    # -- prediction ------------------------------------------------------------------------
-
-    @over_blocks
-    def decision_function(self, X: Any) -> Any:
-        """Scores ``X coef_ᵀ + intercept_``.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows to score.
-
-        Returns
-        -------
-        scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
-            For two classes one score a row, positive for ``classes_[1]``.
-        """
-        check_is_fitted(self, "coef_")
-        check_place(self, X, "decision_function")
-        X = check_rows(self, X)
-        # Whatever is not finite in X makes scores of its row that are not: X need not be read.
-        with np.errstate(over="ignore", invalid="ignore"):
-            scores = self._scores(X)
-            finite = bool(namespace(scores).isfinite(namespace(scores).sum(scores)))
-        if not finite:
-            check_finite(X)
-        return scores[:, 0] if scores.shape[1] == 1 else scores
-
-    def _scores(self, X):
-        """Scores of checked rows, of shape (n_samples, n_scores)."""
-        coef = self.coef_
-        if is_dispatched(X):
-            xp = namespace(X)
-            dtype = xp.result_type(X, coef)
-            X, coef, b = (xp.astype(a, dtype, copy=False) for a in (X, coef, self.intercept_))
-            return X @ coef.T + b
-        if sparse.issparse(coef) or coef.dtype != X.dtype:
-            check_finite(X)  # zeros that are not stored meet nothing
-            return safe_sparse_dot(X, coef.T, dense_output=True) + self.intercept_
-        return model_scores(as_design(X), coef, self.intercept_)
-
-    @over_blocks
-    def predict(self, X: Any) -> Any:
-        """The class with the highest score.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows to classify.
-
-        Returns
-        -------
-        labels : ndarray of shape (n_samples,)
-            Labels of the type seen in ``fit``.
-        """
-        check_place(self, X, "predict")
-        index = class_index(self.decision_function(X))
-        if isinstance(self.classes_, np.ndarray):  # text has no other place
-            return self.classes_[to_host(index)]
-        return namespace(index).take(self.classes_, index, axis=0)
-
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """The share of rows that ``predict`` labels like y; with weights, their share.
-
-        Parameters
-        ----------
-        X : array-like, sparse matrix or Dask collection of shape (n_samples, n_features)
-            Rows.
-        y : array-like or Dask collection of shape (n_samples,)
-            Their true labels.
-        sample_weight : array-like or Dask collection of shape (n_samples,), default=None
-            Weights >= 0.
-
-        Returns
-        -------
-        accuracy : float
-            Between 0 and 1.
-        """
-        if not is_collection(X, y, sample_weight):
-            return super().score(X, y, sample_weight)
-        check_is_fitted(self, "coef_")
-        rows = check_rows_and_labels(self, X, y, sample_weight, reset=False)
-        return rows.accuracy(for_blocks(self).predict)
-
-    def objective(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """The objective F of this model on the given data.
-
-        F(W, b) = (1 / Σ wᵢ) Σ wᵢ L(xᵢ W + b, yᵢ) + alpha R(W), with wᵢ = sample weight × class
-        weight, at ``coef_`` and ``intercept_``.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows.
-        y : array-like of shape (n_samples,)
-            Their labels, all of them in ``classes_``.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights >= 0.
-
-        Returns
-        -------
-        value : float
-            F.
-        """
-        objective = self._objective_on(X, y, sample_weight)
-        return objective.value(to_params(objective, self.coef_, self.intercept_))
-
-    def optimality(
-        self, X: Any, y: Any, sample_weight: Any = None, *, max_iter: int = 500
-    ) -> Optimality:
-        """How far this model is from the optimum of F on the given data, at most.
-
-        Duality gives a lower bound of F: no weights and intercept whatever do better. All is
-        computed in float64, a block of rows at a time. Where the model's own derivatives give a
-        loose bound, L-BFGS looks for a better one from the model on, which does not change.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows; those of ``fit``, to judge the training.
-        y : array-like of shape (n_samples,)
-            Their labels, all of them in ``classes_``.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights >= 0, as in ``fit``.
-        max_iter : int, default=500
-            Iterations that the search for a high bound may take, each one or two passes over X.
-            0 takes the derivatives at the model alone.
-
-        Returns
-        -------
-        optimality : Optimality
-            With ``objective``, ``lower_bound``, ``gap``, ``relative_gap`` and ``residual``; see
-            :class:`~sklinear_gd.optimality.Optimality`. The bound is NaN for a loss or penalty of
-            one's own that defines no ``conjugate``, and without a penalty (or with alpha = 0) it
-            is the least value of the loss.
-        """
-        check_number(type(self).__name__, "max_iter", max_iter, low=0, integer=True)
-        objective = self._objective_on(follow_X(X), y, sample_weight)
-        coef, b = to_host(self.coef_), None
-        coef = coef.toarray() if sparse.issparse(coef) else coef
-        if objective.fit_intercept:
-            b = to_host(self.intercept_).astype(np.float64)
-        return measure(objective, coef.T.astype(np.float64), b, self.max_norm, int(max_iter))
-
-    def _objective_on(self, X, y, sample_weight):
-        """The objective F of this model on new data."""
-        check_is_fitted(self, "coef_")
-        rows = check_rows_and_labels(self, X, y, sample_weight, reset=False)
-        return self._objective(rows, to_host(self.classes_))
-
-    def sparsify(self) -> Self:
-        """Convert ``coef_`` to a CSR matrix, which predicts faster when most of it is zero.
-
-        Returns
-        -------
-        self : object
-            The fitted estimator.
-        """
-        check_is_fitted(self, "coef_")
-        if is_foreign(self.coef_):
-            raise ValueError(
-                f"{type(self).__name__}.sparsify() needs coef_ as a NumPy array, it is "
-                f"{described(self.coef_)}; SciPy's sparse matrices are on the host alone."
-            )
-        if not sparse.issparse(self.coef_):
-            self.coef_ = sparsified(self.coef_)
-        return self
-
-    def densify(self) -> Self:
-        """Convert ``coef_`` back to an array; training does so by itself.
-
-        Returns
-        -------
-        self : object
-            The fitted estimator.
-        """
-        check_is_fitted(self, "coef_")
-        if sparse.issparse(self.coef_):
-            self.coef_ = self.coef_.toarray()
-        return self
-
-    # -- saving ----------------------------------------------------------------------------
-
-    def __getstate__(self):
-        return stamped(super().__getstate__())
-
-    def __setstate__(self, state):
-        super().__setstate__(checked(type(self).__name__, state))
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        tags.array_api_support = True
-        return tags
 
 
 @contextmanager

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier, kernels, objective
-from sklinear_gd.solvers import descent
+from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier, kernels
+from sklinear_gd.objective import scores
 
 pytestmark = pytest.mark.usefixtures("heeds_ctrl_c")
 
@@ -73,8 +73,7 @@ def test_kernels_come_back_after_a_slice_of_work(name, storage, many_rows, monke
     """No call into compiled code does much more than SLICE_WORK multiply-adds."""
     X, y = many_rows
     limit = 30_000
-    monkeypatch.setattr(objective, "SLICE_WORK", limit)
-    monkeypatch.setattr(descent, "SLICE_WORK", limit)
+    monkeypatch.setattr(scores, "SLICE_WORK", limit)
     compiled, rows = getattr(kernels, name), []
 
     def watched(rows_data, *arguments, **keywords):

@@ -32,6 +32,7 @@ LAYERS = [
     ],
     ["_block_predictions", "_block_rows"],
     ["_rows"],
+    ["_linear_model"],
     ["_base"],
     ["softmax", "svm"],
     ["inspection"],

@@ -35,7 +35,7 @@ def rows(n_rows=120, n_features=400, n_classes=5, dtype=np.float32):
 @pytest.fixture
 def wide(monkeypatch):
     """From here on every model counts as wide."""
-    monkeypatch.setattr("sklinear_gd.objective.WIDE", 0)
+    monkeypatch.setattr("sklinear_gd.objective.weighted_losses.WIDE", 0)
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=str)
@@ -45,7 +45,7 @@ def test_same_model(cls, setting, monkeypatch):
     X, y = rows()
     clf = cls(alpha=1e-4, random_state=0, **FIXED, **setting)
     usual = clone(clf).fit(X, y)
-    monkeypatch.setattr("sklinear_gd.objective.WIDE", 0)
+    monkeypatch.setattr("sklinear_gd.objective.weighted_losses.WIDE", 0)
     clf.fit(X, y)
     assert np.array_equal(clf.coef_, usual.coef_)
     assert np.array_equal(clf.intercept_, usual.intercept_)

@@ -6,7 +6,7 @@ import numpy as np
 
 from sklinear_gd import kernels
 from sklinear_gd._namespaces import namespace
-from sklinear_gd.objective import SLICE_WORK
+from sklinear_gd.objective import SLICE_WORK, in_slice
 from sklinear_gd.schedules import Horizon
 from sklinear_gd.solvers.averaging import average_of_passes
 from sklinear_gd.solvers.base import Result
@@ -256,7 +256,7 @@ class Descent:
         batch_work = self.batch_size * objective.row_work
         if lag is None:
             batch_work += 10 * state.params.size  # every update touches every weight
-        slice_batches = max(1, int(SLICE_WORK / batch_work))
+        slice_batches = in_slice(batch_work)
         if scale is not None:
             params = conditioning.enter(params)
             average = None if average is None else conditioning.enter(average)

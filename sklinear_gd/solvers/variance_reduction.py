@@ -10,7 +10,7 @@ batches, but not over the epoch (Ying, Yuan, Sayed 2018).
 import numpy as np
 
 from sklinear_gd import kernels
-from sklinear_gd.objective import SLICE_WORK, linear_scores
+from sklinear_gd.objective import in_slice, linear_scores
 
 
 class Memory:
@@ -82,7 +82,7 @@ class Memory:
         work = batch_size * objective.row_work
         if not design.sparse_updates:
             work += 10 * params.size  # every update touches every weight
-        step, longest = max(1, int(SLICE_WORK / work)), kernels.longest_run(rates.max(), l2)
+        step, longest = in_slice(work), kernels.longest_run(rates.max(), l2)
         total = 0.0
         for begin in range(0, len(rates), longest):
             end = min(begin + longest, len(rates))

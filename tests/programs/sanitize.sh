@@ -41,7 +41,7 @@ run() {
 }
 
 run -c "import sklinear_gd.kernels as k; assert k.available; print(k.simd, k.__file__)"
-run -m pytest -q tests/kernels tests/designs tests/test_objective.py
+run -m pytest -q tests/kernels tests/designs tests/objective
 for estimator in SVMGDClassifier SoftmaxGDClassifier; do
     run tests/programs/sparse_structures.py "$estimator" --mutations "$mutations"
 done

@@ -6,10 +6,9 @@ from scipy import sparse
 from scipy.optimize import check_grad
 
 from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
-from sklinear_gd import objective as module
 from sklinear_gd.designs import as_design
 from sklinear_gd.losses import LOSSES
-from sklinear_gd.objective import Objective
+from sklinear_gd.objective import Objective, scores, weighted_losses
 from sklinear_gd.penalties import PENALTIES, NoPenalty
 
 every_loss = pytest.mark.parametrize("loss", LOSSES)
@@ -99,23 +98,21 @@ def test_blocks_do_not_matter(loss, convert, three_classes, monkeypatch):
     objective = make(convert(X), y, loss, PENALTIES["l2"]())
     params = random_params(objective)
     one = np.zeros_like(params)
-    value, scores = (
-        objective.value_and_gradient(params, one),
-        objective.scores(params, np.arange(90)),
-    )
-    monkeypatch.setattr(module, "SLICE_WORK", 200)
-    monkeypatch.setattr(module, "BLOCK_NUMBERS", 50)
+    value = objective.value_and_gradient(params, one)
+    of_rows = objective.scores(params, np.arange(90))
+    monkeypatch.setattr(scores, "SLICE_WORK", 200)
+    monkeypatch.setattr(scores, "BLOCK_NUMBERS", 50)
     other = np.zeros_like(params)
     assert objective.value_and_gradient(params, other) == pytest.approx(value, rel=1e-12)
     np.testing.assert_allclose(other, one, rtol=1e-10, atol=1e-13)
-    np.testing.assert_allclose(objective.scores(params, np.arange(90)), scores, rtol=1e-12)
+    np.testing.assert_allclose(objective.scores(params, np.arange(90)), of_rows, rtol=1e-12)
 
 
 @every_loss
 @pytest.mark.parametrize("n_rows", [46, 80, 90])
 def test_columns_give_the_gradient_of_the_rows(n_rows, loss, three_classes, monkeypatch):
     """Of most rows of a sparse X the gradient goes by its columns: the same as by its rows."""
-    monkeypatch.setattr(module, "MANY_ROWS", 1)
+    monkeypatch.setattr(weighted_losses, "MANY_ROWS", 1)
     X, y = three_classes
     weights = np.random.default_rng(1).uniform(0, 2, size=len(y))
     objective = make(sparse.csr_array(X), y, loss, PENALTIES["l2"](), weights)

@@ -1,0 +1,306 @@
+"""The weighted losses of rows and their gradient: in array formulas, or by the kernels."""
+
+import os
+
+import numpy as np
+
+from sklinear_gd import kernels
+from sklinear_gd.objective.scores import formula_rows, in_slice, linear_scores, params_shape
+
+# Features whose mean gradient is made at a time.
+FEATURES_AT_ONCE = 4096
+
+# Rows from which on gradients of sparse data go by columns.
+MANY_ROWS = 512
+
+# Arrays of the size of the parameters that any training holds: iterate, gradient, result.
+TRAINING_COPIES = 3
+# Parameters of more bytes are wide: no copy is kept of them that can be done without.
+WIDE = 1 << 28
+
+
+class WeightedLosses:
+    """The sum of ``w_i L(x_i W + b, y_i)`` over rows, and the layout of its parameters W and b.
+
+    Parameters
+    ----------
+    design : Design
+        The matrix X of shape (n, n_features).
+    y : ndarray of int32, shape (n,), or None
+        Class indices. None where the design is in blocks, which then have their own.
+    weights : ndarray of float64, shape (n,), or None
+        Sample weights; any scale, since they are divided by their mean over ``rows``.
+    loss : Loss
+    n_scores : int
+        Columns of W: 1 for two classes, else the number of classes.
+    fit_intercept : bool
+        Whether ``params`` has a last row for b.
+    rows : ndarray of intp, default all rows
+        The rows that count, for instance those with a weight above zero.
+    """
+
+    def __init__(self, design, y, weights, loss, *, n_scores, fit_intercept, rows=None):
+        self.design, self.loss = design, loss
+        self.n_scores, self.fit_intercept = n_scores, fit_intercept
+        self.rows = np.arange(design.shape[0], dtype=np.intp) if rows is None else rows
+        self.y, self.weights = y, normalised(weights, self.rows)
+        self._beside = None
+        self._measure()
+
+    def _measure(self):
+        """What the design and the loss mean for the work."""
+        design = self.design
+        self.uses_kernels = kernels.available and self.loss.kernel is not None
+        self.uses_kernels = self.uses_kernels and design.kernel_rows is not None
+        # Multiply-adds that one row costs: once for the scores, once for the gradient.
+        self.row_work = 2 * (design.mean_non_zeros + 1) * (self.n_scores + design.reach)
+
+    # -- the layout of the parameters ------------------------------------------------------
+
+    def zeros(self):
+        """Parameters W = 0, b = 0: shape (n_features + fit_intercept, width).
+
+        Raises
+        ------
+        ValueError
+            If they alone would not fit into the machine's memory.
+        """
+        n_features, dtype = self.design.shape[1], self.design.dtype
+        if self.design.xp is not np:
+            return self.design.zeros((n_features + self.fit_intercept, self.n_scores))
+        shape = params_shape(n_features, self.fit_intercept, self.n_scores, dtype)
+        size = TRAINING_COPIES * shape[0] * shape[1] * dtype.itemsize
+        if size > _physical_memory():
+            raise ValueError(
+                f"X has {n_features} columns: training weights for {self.n_scores} scores of each "
+                f"takes {size / 1e9:.3g} GB, more than this machine has. Hash the features to "
+                "fewer columns, e.g. with sklearn.feature_extraction.FeatureHasher."
+            )
+        return self.design.zeros(shape)
+
+    def zeros_of_rows(self):
+        """Zeros with a number for each row and score, laid out like the parameters."""
+        n_rows = self.design.shape[0]
+        if self.design.xp is not np:
+            return self.design.zeros((n_rows, self.n_scores))
+        return self.design.zeros(params_shape(n_rows, False, self.n_scores, self.design.dtype))
+
+    @property
+    def is_wide(self):
+        """Whether the parameters are so large that copies of them are kept for no convenience."""
+        shape = self.design.shape[1] + self.fit_intercept, self.n_scores
+        return self.design.xp is np and shape[0] * shape[1] * self.design.dtype.itemsize > WIDE
+
+    def split(self, params):
+        """Views of W, (n_features, n_scores), and of b, (n_scores,) or None."""
+        n_features = self.design.shape[1]
+        W = params[:n_features, : self.n_scores]
+        return W, params[n_features, : self.n_scores] if self.fit_intercept else None
+
+    # -- passes over rows -------------------------------------------------------------------
+
+    def sum_loss(self, params, rows, scale=1.0, gradient=None, dropout=None):
+        """Sum of w_i L_i over ``rows``; adds scale times its gradient to ``gradient``.
+
+        Parameters
+        ----------
+        params, gradient : ndarray of shape (n_features + fit_intercept, width)
+        rows : ndarray of intp
+            Of the host, or as the design's ``index`` returns it.
+        scale : float
+        dropout : tuple (rate, key), optional
+            Features are dropped in this draw.
+
+        Returns
+        -------
+        total : float or array of no dimension
+            A device's scalar stays there: to read it is to wait for the device.
+        """
+        return self.design.sum_loss(self, params, rows, scale, gradient, dropout)
+
+    def sum_loss_of_rows(self, params, rows, scale, gradient, dropout):
+        """The same of rows in memory."""
+        if dropout is not None or not self.uses_kernels:
+            return self._sum_by_formula(params, rows, scale, gradient, dropout)
+        n_rows = self.design.shape[0]
+        if gradient is not None and 2 * len(rows) > n_rows >= MANY_ROWS:
+            columns = self.design.columns()
+            if columns is not None:
+                return self._sum_by_columns(columns, params, rows, scale, gradient)
+        return self._sum_by_kernel(params, rows, scale, gradient=gradient)
+
+    def _sum_by_formula(self, params, rows, scale, gradient, dropout):
+        """In array formulas, a slice of rows at a time."""
+        step, total = self.formula_rows(), 0.0
+        for start in range(0, rows.shape[0], step):
+            part = rows[start : min(start + step, rows.shape[0])]
+            total += self._slice_by_formula(params, part, scale, gradient, dropout)
+        return total
+
+    def _slice_by_formula(self, params, rows, scale, gradient, dropout):
+        """The definition: what the kernels compute. What it gathers is free when it returns."""
+        block = self.gathered(rows, dropout)
+        values, d_scores = self.derivatives(block, params, rows)
+        if gradient is not None:
+            self.pull_back(block, d_scores * scale, gradient)
+        return self.design.xp.sum(values, dtype=self.design.wide)
+
+    def _sum_by_kernel(self, params, rows, scale, **wanted):
+        """In compiled code; ``wanted`` names the array that gets the gradient or the residuals."""
+        step, total = self._slice_rows(), 0.0
+        for start in range(0, len(rows), step):
+            total += kernels.loss_gradient(
+                self.design.kernel_rows,
+                self.y,
+                self.weights,
+                rows[start : start + step],
+                params,
+                self.n_scores,
+                self.fit_intercept,
+                self.loss,
+                scale,
+                **wanted,
+            )
+        return total
+
+    def _sum_by_columns(self, columns, params, rows, scale, gradient):
+        """The same in two steps: the derivatives D by all scores, then ``Xᵀ D``."""
+        residuals = self.zeros_of_rows()
+        total = self._sum_by_kernel(params, rows, scale, residuals=residuals)
+        gradient_W, gradient_b = self.split(gradient)
+        features = np.arange(columns.shape[0])
+        gradient_W += linear_scores(columns, residuals, self.n_scores, False, features)
+        if gradient_b is not None:
+            gradient_b += residuals[:, : self.n_scores].sum(axis=0, dtype=np.float64)
+        return total
+
+    def pull_back_table(self, table, gradient):
+        """Write to ``gradient`` the mean of ``x_i d_iᵀ``, d_i the rows of ``zeros_of_rows()``.
+
+        Rows that do not count have zeros there.
+        """
+        rows, scale = self.rows, 1 / len(self.rows)
+        columns = self.design.columns() if self.uses_kernels else None
+        if columns is not None:
+            self._pull_back_by_columns(columns, table, scale, gradient)
+            return
+        gradient[...] = 0
+        step = self._slice_rows() if self.uses_kernels else self.formula_rows()
+        for start in range(0, len(rows), step):
+            part = rows[start : start + step]
+            if self.uses_kernels:
+                kernels.pull_back(
+                    self.design.kernel_rows,
+                    self.y,
+                    part,
+                    table,
+                    self.n_scores,
+                    self.fit_intercept,
+                    self.loss,
+                    scale,
+                    gradient,
+                )
+            else:
+                own = self.design.take(table, self.design.index(part))[:, : self.n_scores]
+                self.pull_back(self.gathered(part), own * scale, gradient)
+
+    def _pull_back_by_columns(self, columns, table, scale, gradient):
+        """The same from the columns of sparse rows."""
+        gradient_W, gradient_b = self.split(gradient)
+        shares = kernels.aligned_zeros(table.shape, table.dtype)
+        np.multiply(table, scale, out=shares)
+        for start in range(0, columns.shape[0], FEATURES_AT_ONCE):  # what a cache holds
+            part = np.arange(start, min(start + FEATURES_AT_ONCE, columns.shape[0]))
+            pulled = kernels.scores(columns.kernel_rows, shares, self.n_scores, False, part)
+            gradient_W[start : start + len(part)] = pulled
+        if gradient_b is not None:
+            gradient_b[:] = shares[:, : self.n_scores].sum(axis=0, dtype=np.float64)
+
+    def formula_rows(self):
+        """Rows that the array formulas take at a time."""
+        return formula_rows(self.design, self.n_scores, self._slice_rows())
+
+    def _slice_rows(self):
+        """Rows between two returns to Python."""
+        return in_slice(self.row_work)
+
+    def scores(self, params, rows):
+        """``X W + b`` of these rows: an array of shape (m, n_scores)."""
+        return linear_scores(self.design, params, self.n_scores, self.fit_intercept, rows)
+
+    # -- the formulas ----------------------------------------------------------------------
+
+    def gathered(self, rows, dropout=None):
+        """These rows of the design; features are dropped in the draw ``dropout``, (rate, key)."""
+        design = self.design
+        rows = design.index(rows)
+        return design.rows(rows) if dropout is None else design.dropped(rows, *dropout)
+
+    def derivatives(self, block, params, rows):
+        """The losses of a block of rows, (m,), and their derivatives by the scores; weighted."""
+        xp = self.design.xp
+        y, weights = self.labels_and_weights(rows)
+        # A loss of one's own need not know of other namespaces.
+        other = () if xp is np else (xp,)
+        values, d_scores = self.loss.formula(self.block_scores(block, params), y, *other)
+        if weights is None:
+            return values, d_scores
+        return values * weights, d_scores * weights[:, None]
+
+    def block_scores(self, block, params):
+        """``X W + b`` of a block of rows, (m, n_scores)."""
+        W, b = self.split(params)
+        scores = block.scores(W)
+        return scores if b is None else scores + b
+
+    def pull_back(self, block, d_scores, gradient):
+        """Add to ``gradient`` what derivatives by the scores of a block mean for W and b."""
+        d_scores = self.design.cast(d_scores)
+        gradient_W, gradient_b = self.split(gradient)
+        gradient_W += block.pull_back(d_scores)
+        if gradient_b is not None:
+            gradient_b += self.design.xp.sum(d_scores, axis=0)
+
+    def labels_and_weights(self, rows):
+        """Class indices and weights (or None) of these rows, where X is."""
+        design = self.design
+        rows = design.index(rows)
+        y, weights = self._labels_and_weights()
+        return design.take(y, rows), None if weights is None else design.take(weights, rows)
+
+    def _labels_and_weights(self):
+        """The same of all rows; moved there once."""
+        if self.design.xp is np:
+            return self.y, self.weights
+        if self._beside is None or self._beside[0] is not self.weights:
+            weights = self.weights
+            if weights is not None:
+                weights = self.design.place(weights, self.design.dtype)
+            self._beside = self.weights, self.design.place(self.y), weights
+        return self._beside[1:]
+
+
+def _physical_memory():
+    """In bytes; infinity where the system does not tell."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return float("inf")
+
+
+def normalised(weights, rows):
+    """The weights with mean 1 over these rows."""
+    if weights is None:
+        return None
+    weights = rounded_weights(weights, weights[rows].max())
+    return weights / weights[rows].mean()
+
+
+def rounded_weights(weights, largest):
+    """The weights relative to the largest, to 40 bits.
+
+    Relative to the largest, huge weights sum to something finite; rounded, the same weights on
+    another scale are the same to the last bit, whatever a solver makes of rounding.
+    """
+    mantissa, exponent = np.frexp(weights / largest)
+    return np.ldexp(np.round(np.ldexp(mantissa, 40)), exponent - 40)
