@@ -106,7 +106,7 @@ def rows(names, alphas=ALPHAS):
     """A row for each set and strength: the least distances from the optimum, and by what."""
     for name in names:
         X, _, y, _ = load(name)
-        size = automatic_batch_size(len(y))
+        size = automatic_batch_size(len(y), True)
         steps = EPOCHS * -(-len(y) // size)
         for alpha in alphas:
             base = {"alpha": alpha, "batch_size": size, "precondition": "full"}

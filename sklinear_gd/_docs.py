@@ -30,8 +30,9 @@ solver : {"gd", "lbfgs", "random_search", "local_search"} or Solver, default="gd
     ``LBFGS(memory=20)``.
 optimizer : {"auto", "adam", "sgd", "momentum", "nesterov", "accelerated", "adagrad", "rmsprop", \
 "schedule_free", "saga"} or Optimizer, default="auto"
-    The update rule. "auto" is Adam; but plain SGD, a row at a time, for a CSR matrix with more
-    features than 128 of its rows have non-zeros, if ``learning_rate`` is automatic, too. An object
+    The update rule. "auto" is Adam; but if ``learning_rate`` is automatic, too, plain SGD, a row at
+    a time, for a CSR matrix with more features than 128 of its rows have non-zeros, and
+    "accelerated" where a batch is all the rows and the loss is smooth. An object
     has settings of its own: ``Adam(beta1=0.8)``, in a grid ``optimizer__beta1``. "accelerated" is
     for full batches, "saga" for mini-batches of data that do not change.
 learning_rate : "auto" or float, default="auto"
@@ -52,9 +53,9 @@ precondition : {"auto", "full", "diagonal"} or False, default="auto"
     False where ``learning_rate`` is a number and for ``optimizer="sgd"``. Penalties with kinks
     allow "diagonal" alone, ``max_norm`` and ``dropout`` none.
 batch_size : "auto", "full" or int, default="auto"
-    Rows in each update. "auto" takes up to 256 rows whole, up to 1,000 in batches of 32, up to
-    10,000 in batches of 64, and larger data in batches of 128; single rows where "auto" chose
-    plain SGD.
+    Rows in each update. "auto" takes up to 256 rows whole (of a plain hinge up to 100, then 8 at a
+    time), up to 1,000 in batches of 32, up to 10,000 in batches of 64, and larger data in batches
+    of 128; single rows where "auto" chose plain SGD.
 max_iter : int, default=2000
     Epochs (passes over the data), or iterations of L-BFGS; at most.
 tol : float or None, default=1e-4

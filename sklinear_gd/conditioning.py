@@ -142,7 +142,7 @@ def prepare(objective, plan, solver, earlier=None):
     plan : Plan
         Its ``precondition`` is "diagonal", "balanced" or False.
     """
-    if len(objective.rows) <= MERGED and solver.takes_all(plan, len(objective.rows)):
+    if len(objective.rows) <= MERGED and solver.takes_all(plan, objective):
         objective = objective.merged() if objective.design.in_memory else objective
     metric = choose(objective, plan, solver)
     if metric == "full":
@@ -189,7 +189,7 @@ def _scaled(objective, plan, solver):
     remembers = rule.row_arrays and rule.kernel is not None and not getattr(rule, "momentum", 0)
     remembers = remembers and objective.uses_kernels and not plan.averages
     remembers = remembers and penalty.smooth and penalty.separable
-    remembers = remembers and not solver.takes_all(plan, len(objective.rows))
+    remembers = remembers and not solver.takes_all(plan, objective)
     return "balanced" if remembers and _share_units(objective) else "diagonal"
 
 

@@ -175,7 +175,8 @@ def _plain(estimator: Any, y: Any) -> Any:
     """A clone that partial_fit takes, with a number for the batch size."""
     size = estimator.batch_size
     if isinstance(size, str) and size in ("auto", "full"):
-        size = automatic_batch_size(len(y)) if size == "auto" else len(y)
+        is_smooth = estimator._loss(len(np.unique(y))).smooth
+        size = automatic_batch_size(len(y), is_smooth) if size == "auto" else len(y)
     class_weight = estimator.class_weight
     if isinstance(class_weight, str) and class_weight == "balanced":
         classes = np.unique(y)

@@ -145,8 +145,8 @@ class Solver(BaseEstimator):
             One sentence that names both sides.
         """
 
-    def takes_all(self, plan, n_rows):
-        """Whether each step looks at all of so many rows."""
+    def takes_all(self, plan, objective):
+        """Whether each step looks at all rows of the objective."""
         return False
 
     def may_condition(self, plan):

@@ -53,9 +53,11 @@ class GradientDescent(Solver):
                 "use fit, or another optimizer for partial_fit, e.g. 'sgd'."
             )
 
-    def takes_all(self, plan, n_rows):
+    def takes_all(self, plan, objective):
         """Whether a batch is all the rows."""
-        size = automatic_batch_size(n_rows) if plan.batch_size == "auto" else plan.batch_size
+        size, n_rows = plan.batch_size, len(objective.rows)
+        if size == "auto":
+            size = automatic_batch_size(n_rows, objective.loss.smooth)
         return size >= n_rows and not plan.dropout
 
     def may_condition(self, plan):
@@ -105,13 +107,13 @@ def _refuse_local_passes(objective, plan):
 def _with_numbers(objective, plan, state):
     """The plan with numbers for what is automatic; the rate is kept for later fits."""
     n_rows, longest = len(objective.rows), objective.design.longest_pass(objective)
-    size = plan.batch_size
+    size, is_smooth = plan.batch_size, objective.loss.smooth
     if size == "auto":
-        size = automatic_batch_size(n_rows)
+        size = automatic_batch_size(n_rows, is_smooth)
         if plan.precondition == "balanced":
             size = REMEMBERED_BATCH
         if size < n_rows and not objective.design.in_memory:
-            size = automatic_batch_size(longest)
+            size = automatic_batch_size(longest, is_smooth)
     plan = replace(plan, batch_size=n_rows if size >= n_rows else min(size, longest))
     if plan.learning_rate is not None:
         return plan

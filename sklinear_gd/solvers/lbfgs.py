@@ -82,7 +82,7 @@ class LBFGS(Solver):
                 "use solver='gd', or penalty='l1', 'elasticnet' or 'l2'."
             )
 
-    def takes_all(self, plan, n_rows):
+    def takes_all(self, plan, objective):
         """Each evaluation looks at all rows."""
         return True
 

@@ -19,10 +19,12 @@ For optimizers that divide the gradient by its own size (AdaGrad, RMSprop, Adam,
 step moves every variable by about the rate. Conditioned variables are about uncorrelated, so that
 a score moves by about rate * |z|_2:
 
-    rate = sqrt(min(1, b / 64) / (f * mean_i |z_i|_2^2))
+    rate = sqrt(min(1, b / 64) / (f * max(1, m / n) * mean_i |z_i|_2^2))
 
 where batches of less than 64 rows have a noise that normalising hides, and f is the length of the
-optimizer's first step in rates: 10 for RMSprop, whose average of squares begins at 0, else 1.
+optimizer's first step in rates: 10 for RMSprop, whose average of squares begins at 0, else 1. The
+signs of a gradient of n rows agree with each of them to 1 / sqrt(n), which is much where the rows
+have more non-zeros than that: m on average.
 
 In the user's own variables nothing is known of correlations, a score may move by rate * |x|_1, and
 
@@ -37,47 +39,63 @@ from dataclasses import replace
 import numpy as np
 
 from sklinear_gd._namespaces import to_host
-from sklinear_gd.optimizers import SGD, Adam
+from sklinear_gd.optimizers import SGD, AcceleratedGradient, Adam
 
 SAMPLE = 512
 # Smaller batches want smaller steps of normalised gradients.
 CALM_BATCH = 64
 POWER_ITERATIONS = 30
-# batch_size="auto": up to so many rows, batches of this size. Tiny data are taken whole; few rows
-# need small batches for enough updates in an epoch; many rows pass faster in larger ones.
-WHOLE = 256
-BATCHES = {1_000: 32, 10_000: 64}
+# batch_size="auto": up to so many rows, batches of this size. Tiny data are taken whole, but of a
+# loss with kinks, whose subgradients lead nowhere near the optimum, only the tiniest; few rows need
+# small batches for enough updates in an epoch; many rows pass faster in larger ones.
+WHOLE, WHOLE_WITH_KINKS = 256, 100
+BATCHES = {256: 8, 1_000: 32, 10_000: 64}
 BATCH_OF_MANY = 128
 
 
 def with_optimizer(plan, objective, earlier=None):
-    """The plan with an optimizer for ``optimizer="auto"``: Adam, or for wide sparse rows plain SGD.
+    """The plan with an optimizer for ``optimizer="auto"``: the accelerated rule, plain SGD or Adam.
 
-    A step of Adam touches every weight, one of plain SGD only those of the features that its rows
-    have. So where a whole batch has fewer non-zeros than there are features, rows one at a time
-    cost less than the steps alone would. ``earlier`` is the name of the optimizer's class in the
+    Where a batch is all the rows of a smooth loss of known curvature, no rule needs fewer steps
+    than the accelerated one. A step of Adam touches every weight, one of plain SGD only those of
+    the features that its rows have: where a whole batch has fewer non-zeros than there are
+    features, rows one at a time cost less than the steps alone would. Everything else is Adam's, and so are rates of the user's
+    own, averages, dropout and constraints. ``earlier`` is the name of the optimizer's class in the
     fit that this one goes on from.
     """
     if plan.optimizer is not None:
         return plan
-    if earlier is None:
-        design = objective.design
-        wide = design.shape[1] > BATCH_OF_MANY * design.mean_non_zeros
-        lazy = design.sparse_updates and design.kernel_rows is not None
-        lazy = lazy and objective.uses_kernels and objective.penalty.separable
-        plain = plan.learning_rate is None and plan.max_norm is None
-        plain = plain and not (plan.average or plan.dropout)
-        earlier = "SGD" if wide and lazy and plain else "Adam"
-    if earlier != "SGD":
-        return replace(plan, optimizer=Adam())
+    name = earlier or _suited(plan, objective)
+    if name != "SGD":
+        return replace(plan, optimizer=Adam() if name == "Adam" else AcceleratedGradient())
     return replace(
         plan, optimizer=SGD(), batch_size=1 if plan.batch_size == "auto" else plan.batch_size
     )
 
 
-def automatic_batch_size(n_rows):
-    """The batch size for so many rows."""
-    if n_rows <= WHOLE:
+def _suited(plan, objective):
+    """The name of the optimizer that suits loss, data and plan."""
+    plain = plan.learning_rate is None and plan.max_norm is None
+    if not plain or plan.average or plan.dropout:
+        return "Adam"
+    design, n_rows = objective.design, len(objective.rows)
+    lazy = design.sparse_updates and design.kernel_rows is not None
+    lazy = lazy and objective.uses_kernels and objective.penalty.separable
+    if lazy and design.shape[1] > BATCH_OF_MANY * design.mean_non_zeros:
+        return "SGD"
+    size = plan.batch_size
+    if size == "auto":
+        size = automatic_batch_size(n_rows, objective.loss.smooth)
+    whole = size >= n_rows and not (plan.streaming or plan.schedule.searches)
+    # The rate of the accelerated rule needs a bound on the curvature; one's own parts have none.
+    loss, penalty = objective.loss, objective.penalty
+    bounded = loss.smooth and loss.kernel is not None and penalty.separable
+    return "AcceleratedGradient" if whole and bounded else "Adam"
+
+
+def automatic_batch_size(n_rows, is_smooth):
+    """The batch size for so many rows of a loss, smooth or with kinks."""
+    if n_rows <= (WHOLE if is_smooth else WHOLE_WITH_KINKS):
         return n_rows
     return next((size for most, size in BATCHES.items() if n_rows <= most), BATCH_OF_MANY)
 
@@ -113,6 +131,7 @@ class _Sample:
     """Some rows x of the data, as the solver sees them: z = ((x - center) * scale, 1)."""
 
     def __init__(self, objective, conditioning):
+        self.agreement = max(1.0, objective.design.mean_non_zeros / objective.n_whole)
         objective = objective.sample(SAMPLE)
         rows = objective.rows
         weights = np.ones(len(rows)) if objective.weights is None else objective.weights[rows]
@@ -160,10 +179,8 @@ class _Sample:
     def scale_free_rate(self, batch_size, first_step):
         """For steps of the size of the rate."""
         if self.conditioning is not None:
-            noise = max(1.0, CALM_BATCH / batch_size)
-            return float(
-                np.sqrt(_inverse(first_step * noise * (self.weights @ self.squared_norms())))
-            )
+            excess = first_step * max(1.0, CALM_BATCH / batch_size) * self.agreement
+            return float(np.sqrt(_inverse(excess * (self.weights @ self.squared_norms()))))
         absolute, squared = self.design.norms(self.rows)
         scale, size = self.weights @ absolute + self.ones, self.weights @ squared + self.ones
         l2 = self.objective.alpha * self.objective.penalty.l2_strength

@@ -23,13 +23,13 @@ def rate(X, y, sample_weight=None, cls=SoftmaxGDClassifier, **params):
     return clf.fit(X, y, sample_weight=sample_weight).history_["learning_rate"][0]
 
 
-@pytest.mark.parametrize("n_rows", [1, 2, 100, 255, 256, 257, 10_000, 10**7])
+@pytest.mark.parametrize("n_rows", [1, 2, 100, 101, 256, 257, 10_000, 10**7])
 def test_automatic_batch_size(n_rows):
-    """A batch has between one row and all of them; tiny data are taken whole."""
-    size = automatic_batch_size(n_rows)
-    assert 1 <= size <= n_rows
-    assert n_rows > 100 or size == n_rows
-    assert size <= 4096
+    """A batch has between one row and all of them; tiny data of smooth losses are taken whole."""
+    size, size_with_kinks = (automatic_batch_size(n_rows, smooth) for smooth in (True, False))
+    assert 1 <= size_with_kinks <= size <= min(n_rows, 256)
+    assert n_rows > 256 or size == n_rows
+    assert n_rows > 100 or size_with_kinks == n_rows
 
 
 @every_optimizer
@@ -171,17 +171,40 @@ def test_wide_sparse_rows_are_met_one_by_one(params, expected):
     clf = SoftmaxGDClassifier(**params, max_iter=1, tol=None).fit(*_wide_rows())
     name, updates = expected
     if not kernels.available and "optimizer" not in params:
-        name, updates = "Adam", 60 // params.get("batch_size", 60)
+        updates = 60 // params.get("batch_size", 60)
+        name = "AcceleratedGradient" if params == {} else "Adam"
     assert clf._state["optimizer_name"] == name
     assert clf.t_ == updates
 
 
 @pytest.mark.parametrize("convert", [np.asarray, sparse.csr_array])
-def test_other_rows_are_left_to_adam(convert, three_classes):
-    """optimizer='auto' is Adam for dense rows, and for sparse rows of few features."""
+@pytest.mark.parametrize(
+    ("cls", "params", "expected"),
+    [
+        (SoftmaxGDClassifier, {}, "AcceleratedGradient"),
+        (SoftmaxGDClassifier, {"batch_size": 10}, "Adam"),
+        (SoftmaxGDClassifier, {"learning_rate": 0.1}, "Adam"),
+        (SVMGDClassifier, {"batch_size": "full"}, "Adam"),
+        (SVMGDClassifier, {"batch_size": "full", "loss": "squared_hinge"}, "AcceleratedGradient"),
+    ],
+    ids=str,
+)
+def test_other_rows(cls, params, expected, convert, three_classes):
+    """optimizer='auto' is the accelerated rule on whole data of a smooth loss, otherwise Adam."""
     X, y = three_classes
-    clf = SoftmaxGDClassifier(max_iter=1, tol=None).fit(convert(X), y)
-    assert clf._state["optimizer_name"] == "Adam"
+    clf = cls(**params, max_iter=1, tol=None).fit(convert(X), y)
+    assert clf._state["optimizer_name"] == expected
+
+
+@every_class
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # of the reference
+def test_more_features_than_rows(cls):
+    """Few rows that decide on many weights: no fit ends far beyond the optimum."""
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((120, 2000)), rng.integers(0, 3, 120)
+    clf = cls(alpha=0.01, random_state=0).fit(X, y)
+    best = cls(alpha=0.01, solver="lbfgs", max_iter=300, tol=1e-3).fit(X, y)
+    assert clf.objective_ == pytest.approx(best.objective_, abs=0.002)
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
