@@ -20,6 +20,7 @@ from sklinear_gd.kernels._rows import (
     padded_width,
 )
 from sklinear_gd.kernels._saga import Course, longest_run, pull_back, saga
+from sklinear_gd.kernels._smoothing import smoothed_losses
 from sklinear_gd.kernels._twin import Twin, Twinned
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "saga",
     "scores",
     "simd",
+    "smoothed_losses",
     "train",
     "update",
 ]

@@ -91,6 +91,21 @@ cdef extern from "engine.hpp" nogil:
         bint settle
         Memory[T] memory
 
+    cdef cppclass SmoothingCall[T]:
+        const T* scores
+        const int32_t* y
+        const double* weights
+        const double* shifts
+        const Py_ssize_t* row
+        Py_ssize_t n, n_scores, n_table, width
+        LossSpec loss
+        double* d_scores
+        T* table
+
+    cdef cppclass SmoothingSums:
+        double smooth, plain, cost
+
+    SmoothingSums smoothed_losses[T](const SmoothingCall[T]&) except +
     double serve_dense[T](const T*, Py_ssize_t, const Call[T]&, T*) except +
     double serve_csr[T, I](const T*, const I*, const I*, Py_ssize_t, const Call[T]&, T*) except +
     void apply_update[T](const Call[T]&, double) except +
@@ -102,6 +117,14 @@ cdef inline real* start(const real[:, ::1] array) noexcept:
     if array is None:
         return NULL
     return <real*> &array[0, 0]
+
+
+cdef LossSpec loss_of(tuple loss):
+    """`loss`: kind, margin, smoothing, squared."""
+    cdef LossSpec spec
+    spec.kind = <LossKind><int> loss[0]
+    spec.margin, spec.smoothing, spec.squared = loss[1], loss[2], loss[3]
+    return spec
 
 
 cdef Call[real] describe(
@@ -117,7 +140,7 @@ cdef Call[real] describe(
     tuple training,
     tuple memory,
 ):
-    """The call as the engine wants it. `loss`: kind, margin, smoothing, squared."""
+    """The call as the engine wants it."""
     cdef Call[real] call
     call.y = NULL
     call.weights = NULL
@@ -132,8 +155,7 @@ cdef Call[real] describe(
     call.width = params.shape[1]
     call.n_scores, call.fit_intercept = n_scores, fit_intercept
     if loss is not None:
-        call.loss.kind = <LossKind><int> loss[0]
-        call.loss.margin, call.loss.smoothing, call.loss.squared = loss[1], loss[2], loss[3]
+        call.loss = loss_of(loss)
     call.gradient, call.scale = start(gradient), scale
     call.rates = NULL
     call.average = NULL
@@ -264,6 +286,35 @@ def csr(
     with nogil:
         total = serve_csr(values, columns, starts, indptr.shape[0] - 1, call, to)
     return total
+
+
+def smoothing(
+    const real[:, ::1] scores,
+    const int32_t[::1] y,
+    const double[::1] weights,
+    const double[:, ::1] shifts,
+    const Py_ssize_t[::1] index,
+    tuple loss,
+    double[:, ::1] d_scores,
+    real[:, ::1] table,
+):
+    """The sums of smoothed losses, losses and costs of given scores; see smoothing.hpp."""
+    cdef SmoothingCall[real] call
+    cdef SmoothingSums sums
+    call.scores, call.y, call.row = start(scores), &y[0], &index[0]
+    call.weights = NULL
+    call.shifts = NULL
+    if weights is not None:
+        call.weights = &weights[0]
+    if shifts is not None:
+        call.shifts = &shifts[0, 0]
+    call.n, call.n_scores = scores.shape[0], scores.shape[1]
+    call.n_table, call.width = table.shape[0], table.shape[1]
+    call.loss = loss_of(loss)
+    call.d_scores, call.table = &d_scores[0, 0], start(table)
+    with nogil:
+        sums = smoothed_losses(call)
+    return sums.smooth, sums.plain, sums.cost
 
 
 def update(

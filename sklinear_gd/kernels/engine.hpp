@@ -15,6 +15,7 @@
 #include "csr.hpp"
 #include "dense.hpp"
 #include "saga.hpp"
+#include "smoothing.hpp"
 #include "threads.hpp"
 
 namespace {

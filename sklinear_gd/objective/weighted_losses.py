@@ -147,7 +147,7 @@ class WeightedLosses:
 
     def _sum_by_kernel(self, params, rows, scale, **wanted):
         """In compiled code; ``wanted`` names the array that gets the gradient or the residuals."""
-        step, total = self._slice_rows(), 0.0
+        step, total = self.slice_rows(), 0.0
         for start in range(0, len(rows), step):
             total += kernels.loss_gradient(
                 self.design.kernel_rows,
@@ -185,7 +185,7 @@ class WeightedLosses:
             self._pull_back_by_columns(columns, table, scale, gradient)
             return
         gradient[...] = 0
-        step = self._slice_rows() if self.uses_kernels else self.formula_rows()
+        step = self.slice_rows() if self.uses_kernels else self.formula_rows()
         for start in range(0, len(rows), step):
             part = rows[start : start + step]
             if self.uses_kernels:
@@ -218,9 +218,9 @@ class WeightedLosses:
 
     def formula_rows(self):
         """Rows that the array formulas take at a time."""
-        return formula_rows(self.design, self.n_scores, self._slice_rows())
+        return formula_rows(self.design, self.n_scores, self.slice_rows())
 
-    def _slice_rows(self):
+    def slice_rows(self):
         """Rows between two returns to Python."""
         return in_slice(self.row_work)
 

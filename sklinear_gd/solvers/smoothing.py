@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from sklinear_gd import kernels
 from sklinear_gd._namespaces import copy_of, to_host
 
 
@@ -69,10 +70,12 @@ class Smoothing:
         self.objective, self.width = objective, width
         self.loss = objective.loss.smoothed(width)
         rows = objective.rows
-        step = objective.formula_rows()
+        self.learns = objective.design.in_memory and self._shifts_of_none(width) is not None
+        # With kernels: the weighted derivatives of all rows, to be pulled back together.
+        self.table = objective.zeros_of_rows() if self.learns and objective.uses_kernels else None
+        step = objective.formula_rows() if self.table is None else objective.slice_rows()
         self.slices = [rows[start : start + step] for start in range(0, len(rows), step)]
         self.shifts = self.derivatives = None
-        self.learns = objective.design.in_memory and self._shifts_of_none(width) is not None
         self.smooth_value = self.value = self.cost = np.nan
         self.params, self.nearest = None, Nearest()
 
@@ -93,9 +96,13 @@ class Smoothing:
         shifts = self.shifts or [None] * len(self.slices)
         found = [
             self._slice(params, gradient, rows, own)
+            if self.table is None
+            else self._slice_by_kernel(params, rows, own)
             for rows, own in zip(self.slices, shifts, strict=True)
         ]
         *sums, self.derivatives = zip(*found, strict=True)
+        if self.table is not None:
+            objective.pull_back_table(self.table, gradient)
         penalty = objective.penalty_value(params)
         smooth, plain, self.cost = (float(sum(own)) / len(objective.rows) for own in sums)
         objective.add_penalty_gradient(params, gradient)
@@ -118,6 +125,17 @@ class Smoothing:
             weighted = d_scores * weights[:, None]
         objective.pull_back(block, weighted / len(objective.rows), gradient)
         return xp.sum(smooth), xp.sum(plain), xp.sum(cost), d_scores
+
+    def _slice_by_kernel(self, params, rows, shifts):
+        """The same in compiled code, but for the gradient, which is left in the table."""
+        objective = self.objective
+        scores = objective.scores(params, rows)
+        y, weights = objective.labels_and_weights(rows)
+        derivatives = np.empty(scores.shape)
+        sums = kernels.smoothed_losses(
+            scores, y, weights, shifts, rows, self.loss, derivatives, self.table
+        )
+        return *sums, derivatives
 
     def move(self, width):
         """Smooth over this width, about the derivatives of the last evaluation."""
