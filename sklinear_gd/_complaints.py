@@ -40,9 +40,18 @@ def complaint(name, result, plan, objective, history):
         return (
             f"{name} ran max_iter={plan.max_iter} epochs and the objective, now "
             f"{result.objective:.4g}, may still fall by more than tol={plan.tol:g}"
-            f"{_gap(result, objective)}: raise max_iter, scale the features (StandardScaler), or "
-            "set tol=None to run all epochs without this warning."
+            f"{_known(_gap(result, objective))}: raise max_iter, scale the features "
+            "(StandardScaler), or set tol=None to run all epochs without this warning."
         )
+    if result.reason == "line_search" and plan.tol is not None:
+        gap = _gap(result, objective)
+        if gap > max(plan.tol, _rounding(objective)) * abs(result.objective):
+            return (
+                f"{name} found no step that lowers the objective further, now "
+                f"{result.objective:.4g}, before it was known to be within tol={plan.tol:g} of the "
+                f"optimum{_known(gap)}: scale the features (StandardScaler), pass X as float64 "
+                "unless it is, raise alpha, or raise tol."
+            )
     return None
 
 
@@ -75,10 +84,18 @@ def _kept(result):
 
 
 def _gap(result, objective):
-    """By how much the objective may be above the optimum, where a bound is known."""
+    """By how much the objective is above the optimum, at most; NaN where no bound is known."""
     if objective.design.xp is not np or objective.is_wide:
-        return ""  # the bound takes X and W in float64, on the host
+        return np.nan  # the bound takes X and W in float64, on the host
     W, b = objective.split(result.params)
     b = None if b is None else b.astype(np.float64)
-    gap = measure(objective, W.astype(np.float64), b, None, 0).gap
+    return measure(objective, W.astype(np.float64), b, None, 0, result.nearest).gap
+
+
+def _rounding(objective):
+    """What a bound cannot tell from 0, relative to the objective."""
+    return 1e-3 if objective.design.dtype == np.float32 else 1e-6
+
+
+def _known(gap):
     return f" and is at most {gap:.3g} above the optimum" if np.isfinite(gap) else ""

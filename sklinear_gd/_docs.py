@@ -41,7 +41,8 @@ learning_rate : "auto" or float, default="auto"
 schedule : {"constant", "invscaling", "exponential", "step", "linear", "cosine", "one_cycle", \
 "adaptive", "line_search"}, Schedule or callable, default="adaptive"
     The factor on the rate at update t. Linear, cosine and one_cycle end after ``max_iter`` epochs;
-    adaptive divides the rate when the objective stalls; line_search, for ``batch_size="full"``,
+    adaptive divides the rate when the objective stalls (sooner where ``optimizer="auto"`` chose
+    single rows); line_search, for ``batch_size="full"``,
     tries rates until the objective falls; a callable maps t to the factor.
 precondition : {"auto", "full", "diagonal"} or False, default="auto"
     Variables that the solver works in. "diagonal" centres and scales the features inside the
@@ -60,9 +61,10 @@ max_iter : int, default=2000
     Epochs (passes over the data), or iterations of L-BFGS; at most.
 tol : float or None, default=1e-4
     Training stops when ``n_iter_no_change`` epochs together have lowered F, the weighted loss of
-    all training rows plus the penalty, by less than this share of its best value. None runs all
-    epochs, and then ``history_["objective"]`` of a mini-batch fit holds the mean over the batches
-    as they were met, which saves a pass an epoch. ``optimality`` tells how near the optimum is.
+    all training rows plus the penalty, by less than this share of its best value, or for gradient
+    descent of a hundredth of F at zero weights where that is more. None runs all epochs, and then
+    ``history_["objective"]`` of a mini-batch fit holds the mean over the batches as they were met,
+    which saves a pass an epoch. ``optimality`` tells how near the optimum is.
 n_iter_no_change : int, default=20
     Epochs, or iterations of L-BFGS, without improvement before training stops.
 shuffle : bool or "blocks", default=True

@@ -48,7 +48,12 @@ class Optimality:
 
 
 def measure(
-    objective: Any, W: Any, b: Any, max_norm: float | None = None, max_iter: int = 500
+    objective: Any,
+    W: Any,
+    b: Any,
+    max_norm: float | None = None,
+    max_iter: int = 500,
+    nearest: Any = None,
 ) -> Optimality:
     """Measure how far W and b are from the optimum.
 
@@ -64,6 +69,8 @@ def measure(
         The radius of the ball of each class's weights.
     max_iter : int, default=500
         L-BFGS iterations that the search for a high bound may take.
+    nearest : Nearest or None, default=None
+        For a loss with a kink, what the fit by L-BFGS that led here has learnt of its derivatives.
 
     Returns
     -------
@@ -76,7 +83,7 @@ def measure(
         value = passes.value()
         residual = _residual(passes, radius)
         # Rounding may lift the bound above the objective, where the two meet.
-        bound = float(np.minimum(lower_bound(passes, radius, max_iter), value))
+        bound = float(np.minimum(lower_bound(passes, radius, max_iter, nearest), value))
         gap = value - bound
         relative = gap / np.float64(abs(value)) if gap != 0 else 0.0
     return Optimality(value, bound, gap, float(relative), residual)

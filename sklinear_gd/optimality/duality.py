@@ -10,7 +10,9 @@ neighbour, near a model. The mathematics page of the documentation has the whole
 
 import numpy as np
 
+from sklinear_gd.conditioning import basis, choose, in_basis
 from sklinear_gd.optimality.passes import Passes
+from sklinear_gd.optimizers import SGD
 from sklinear_gd.solvers import LBFGS, Monitor, Plan, State
 
 # The search ends when the bound is so near to the least objective seen, relative to it.
@@ -26,7 +28,7 @@ ROUNDING = 1e-13
 FAR = 1e30
 
 
-def lower_bound(passes, radius, max_iter):
+def lower_bound(passes, radius, max_iter, nearest=None):
     """Return a lower bound of F; NaN if loss or penalty have no conjugate.
 
     Parameters
@@ -37,6 +39,8 @@ def lower_bound(passes, radius, max_iter):
         That of the ball of each class's weights; may be infinite.
     max_iter : int
         L-BFGS iterations from the model on that may be spent.
+    nearest : Nearest or None
+        What L-BFGS, where it led to the model, has left to make a dual point of.
 
     Returns
     -------
@@ -50,6 +54,8 @@ def lower_bound(passes, radius, max_iter):
         return best
     loss = _neighbour(passes, least)
     best = max(best, dual.bound_at(passes, loss))
+    if nearest is not None and nearest.params is not None:
+        best = max(best, dual.bound_at(*_at(objective, nearest)))
     near = least - best <= TARGET * abs(least)
     if near or max_iter <= 0 or not loss.smooth or not _can_descend(objective, radius):
         return best
@@ -167,20 +173,40 @@ def _can_descend(objective, radius):
 def _descend(passes, max_iter):
     """Return passes at a model nearer to the optimum, a smooth neighbour of the loss, and shifts.
 
-    At them the derivatives are a better dual point.
+    At them the derivatives are a better dual point. L-BFGS works in the variables that a fit takes;
+    the bound is made in those of the model, which holds whatever rounding has done to the others.
     """
-    objective = passes.objective
-    params = objective.zeros()
+    objective, plan = passes.objective, _plan(max_iter, "auto")
+    turned, W, b = objective, passes.W, passes.b
+    if objective.basis is None and choose(objective, plan, LBFGS()) == "full":
+        turned = in_basis(objective, basis(objective))
+        W, b = turned.basis.turn(W, 0.0 if b is None else b)
+    params = turned.zeros()
+    of_W, of_b = turned.split(params)
+    of_W[...] = W
+    if of_b is not None:
+        of_b[...] = b
+    plan, state = _plan(max_iter, "diagonal"), State(params=params, seed=None)
+    found = LBFGS().minimize(turned, plan, state, Monitor(plan))
+    axes = turned.basis if turned is not objective else None
+    if found.nearest is not None and found.nearest.params is not None:
+        return _at(objective, found.nearest, axes)
+    return _passes(objective, found.params, axes), objective.loss, None
+
+
+def _plan(max_iter, precondition):
+    return Plan(SGD(), None, None, None, max_iter, TOL, 10, precondition=precondition)
+
+
+def _at(objective, nearest, axes=None):
+    """Return passes, loss and shifts of the best dual point that L-BFGS has met, along axes."""
+    return _passes(objective, nearest.params, axes), nearest.loss, nearest.all_shifts()
+
+
+def _passes(objective, params, axes=None):
     W, b = objective.split(params)
-    W[...] = passes.W
-    if b is not None:
-        b[...] = passes.b
-    plan = Plan(None, None, None, None, max_iter, TOL, 10, precondition="diagonal")
-    state = State(params=params, seed=None)
-    found = LBFGS().minimize(objective, plan, state, Monitor(plan))
-    params, loss, shifts, nearest = found.params, objective.loss, None, found.nearest
-    if nearest is not None and nearest.params is not None:
-        params, loss, shifts = nearest.params, nearest.loss, nearest.all_shifts()
-    W, b = objective.split(params)
-    b = None if b is None else b.astype(np.float64)
-    return Passes(objective, W.astype(np.float64), b), loss, shifts
+    W, b = W.astype(np.float64), None if b is None else b.astype(np.float64)
+    if axes is not None:
+        W, shifted = axes.turn_back(W, 0.0 if b is None else b)
+        b = None if b is None else shifted
+    return Passes(objective, W, b)

@@ -7,7 +7,7 @@ import numpy as np
 from sklinear_gd import kernels
 from sklinear_gd._namespaces import namespace
 from sklinear_gd.objective import SLICE_WORK, in_slice
-from sklinear_gd.schedules import Horizon
+from sklinear_gd.schedules import Horizon, Schedule
 from sklinear_gd.solvers.averaging import average_of_passes
 from sklinear_gd.solvers.base import Result
 from sklinear_gd.solvers.line_search import is_zero, searched_update
@@ -34,6 +34,9 @@ class Descent:
         ahead = objective.design.xp is not np and plan.max_iter > 1
         self.orders = Orders(objective, plan.shuffle, state.seed, ahead)
         self.rescue = Rescue(objective, state.solution, is_given)
+        watches = type(plan.schedule).observe is not Schedule.observe
+        self.goes_back = watches and plan.tol is not None and not plan.averages
+        self.epoch_of_model = state.epochs
         penalty = objective.penalty
         self.l1 = objective.alpha * penalty.l1_strength if penalty.separable else 0.0
         self.l2 = objective.alpha * penalty.l2_strength if penalty.separable else 0.0
@@ -76,8 +79,14 @@ class Descent:
             reason = monitor.record(state.epochs, state.solution, value, rate, gradient_norm)
             if reason is None and plan.schedule.searches and not rate:
                 reason = "tol" if is_zero(self.gradient) else "line_search"
-            if not plan.streaming and reason != "callback" and self.rescue.is_far_up(value):
+            self.epoch_of_model = state.epochs
+            if reason == "callback":
+                return reason
+            if not plan.streaming and self.rescue.is_far_up(value):
                 reason = None if self._restart(monitor) else "diverged"
+            elif self.goes_back and reason != "diverged" and self.rescue.has_risen(value, monitor):
+                self._go_on_from(monitor.best_params)
+                self.value, self.epoch_of_model = monitor.best_value, monitor.best_epoch
             if reason:
                 return reason
         return "max_iter"
@@ -86,13 +95,17 @@ class Descent:
         """Go on from the best weights with a lower rate; False where the rate is the user's."""
         if self.is_given or self.rescue.restarts == RESTARTS:
             return False
-        self._return_to(self.rescue.best(monitor)[0])
         self.rescue.restarts += 1
         self.state.learning_rate *= LOWER
         self.plan = replace(self.plan, learning_rate=self.state.learning_rate)
+        self._go_on_from(self.rescue.best(monitor)[0])
+        return True
+
+    def _go_on_from(self, params):
+        """Train on from these weights."""
+        self._return_to(params)
         if self.carries:
             self.value = self.objective.value_and_gradient(self.state.params, self.gradient)
-        return True
 
     def _return_to(self, params):
         """Make these the iterate, with an optimizer that remembers nothing."""
@@ -113,9 +126,9 @@ class Descent:
         value, rescue = self.true_value(not plan.streaming), self.rescue
         if reason != "diverged" and (plan.streaming or not rescue.is_wreck(value)):
             if rescue.rise is None:
-                return Result(state.solution, value, reason, state.epochs)
+                return Result(state.solution, value, reason, self.epoch_of_model)
             return Result(
-                state.solution, value, reason, state.epochs, rescue.rise, self._safe_rate()
+                state.solution, value, reason, self.epoch_of_model, rescue.rise, self._safe_rate()
             )
         rise = value if rescue.rise is None else rescue.rise
         params, value, epoch = rescue.best(monitor)
@@ -124,8 +137,9 @@ class Descent:
 
     def _safe_rate(self):
         """The rate that would have been derived from the data."""
+        plan = self.plan
         return automatic_rate(
-            self.objective, self.plan.optimizer, self.batch_size, self.state.conditioning
+            self.objective, plan.optimizer, self.batch_size, self.state.conditioning, plan.schedule
         )
 
     def true_value(self, wanted):

@@ -29,17 +29,20 @@ class Stall:
         None never stalls.
     patience : int
         Epochs; smaller gains add up over them.
+    least : float, default=0.0
+        ``tol`` is relative to this where the best value is smaller.
     """
 
-    def __init__(self, tol, patience):
-        self.tol, self.patience = tol, patience
+    def __init__(self, tol, patience, least=0.0):
+        self.tol, self.patience, self.least = tol, patience, least
         self.best, self.count = np.inf, 0
 
     def observe(self, value):
         """Take the value of an epoch (lower is better); True when it has stalled."""
         if self.tol is None:
             return False
-        if not np.isfinite(self.best) or value < self.best - self.tol * abs(self.best):
+        share = self.tol * max(abs(self.best), self.least) if np.isfinite(self.best) else 0.0
+        if value < self.best - share or not np.isfinite(self.best):
             self.best, self.count = value, 0
         else:
             self.count += 1

@@ -5,8 +5,11 @@ The gradients of a hinge and of the softmax are bounded, so that too large a ste
 is ten times that of the zero model and of its start; with a rate of the library's own it then goes
 on from the best weights with a quarter of the rate. A rate of the user's own may fall by a
 schedule and find back: it ends the fit at a thousand times. No fit ends above zero model and start
-both. Of wide models (``Objective.is_wide``) neither start nor best weights are kept: the zero model
-is their way out.
+both. On data that a linear model separates the objective falls to nearly nothing, and normalised
+steps along gradients of next to nothing throw it up again: where the rate is the library's own and
+the schedule watches the objective, a fit goes on from the best weights once it has risen by half.
+Of wide models (``Objective.is_wide``) neither start nor best weights are kept: the zero model is
+their way out.
 """
 
 import numpy as np
@@ -14,6 +17,7 @@ import numpy as np
 from sklinear_gd._namespaces import copy_of
 
 FAR, VERY_FAR = 10.0, 1000.0
+RISEN = 1.5
 # How often a rate of the library's own is lowered, and by what factor.
 RESTARTS, LOWER = 6, 0.25
 
@@ -37,6 +41,7 @@ class Rescue:
     """
 
     def __init__(self, objective, start, is_given):
+        self.is_given = is_given
         self.far = VERY_FAR if is_given else FAR
         self.objective = objective
         self.start = None if objective.is_wide else copy_of(start)
@@ -50,6 +55,11 @@ class Rescue:
         if self.rise is None or not value < self.rise:
             self.rise = value
         return True
+
+    def has_risen(self, value, monitor):
+        """Whether an exact objective is so much above the best that to go back pays."""
+        known = monitor.best_params is not None and not (self.is_given or monitor.validate)
+        return known and 0 < RISEN * monitor.best_value < value
 
     def is_wreck(self, value):
         """Whether a fit has ended above both."""

@@ -13,7 +13,9 @@ curvature in the scores, rho the largest squared norm of a row z, b the batch si
 vanishes for full batches), and gain = 1 / (1 - momentum): noise adds up over the steps that
 momentum remembers; two thirds of it for SAGA, whose noise dies out. The first term is the
 classical 1 / L; the second keeps single batches from overshooting (expected smoothness: Gower et
-al. 2019, "SGD: General analysis and improved rates").
+al. 2019, "SGD: General analysis and improved rates"). A row of a hinge with a kink violates few
+classes at once, but for the first rows of all: where plain SGD was chosen for single rows, whose
+schedule lowers the rate soon, c is that of one score.
 
 For optimizers that divide the gradient by its own size (AdaGrad, RMSprop, Adam, schedule-free) a
 step moves every variable by about the rate. Conditioned variables are about uncorrelated, so that
@@ -40,6 +42,7 @@ import numpy as np
 
 from sklinear_gd._namespaces import to_host
 from sklinear_gd.optimizers import SGD, AcceleratedGradient, Adam
+from sklinear_gd.schedules import Adaptive
 
 SAMPLE = 512
 # Smaller batches want smaller steps of normalised gradients.
@@ -51,6 +54,8 @@ POWER_ITERATIONS = 30
 WHOLE, WHOLE_WITH_KINKS = 256, 100
 BATCHES = {256: 8, 1_000: 32, 10_000: 64}
 BATCH_OF_MANY = 128
+# The adaptive schedule for single rows of plain SGD.
+BRISK = Adaptive(divisor=4.0, patience=3, tol=2e-3)
 
 
 def with_optimizer(plan, objective, earlier=None):
@@ -59,8 +64,10 @@ def with_optimizer(plan, objective, earlier=None):
     Where a batch is all the rows of a smooth loss of known curvature, no rule needs fewer steps
     than the accelerated one. A step of Adam touches every weight, one of plain SGD only those of
     the features that its rows have: where a whole batch has fewer non-zeros than there are
-    features, rows one at a time cost less than the steps alone would. Everything else is Adam's, and so are rates of the user's
-    own, averages, dropout and constraints. ``earlier`` is the name of the optimizer's class in the
+    features, rows one at a time cost less than the steps alone would. Their noise is a matter of
+    the rate alone, and thousands of updates make an epoch, so that the adaptive schedule, left at
+    its defaults, need not wait long. Everything else is Adam's, and so are rates of the user's own,
+    averages, dropout and constraints. ``earlier`` is the name of the optimizer's class in the
     fit that this one goes on from.
     """
     if plan.optimizer is not None:
@@ -68,9 +75,13 @@ def with_optimizer(plan, objective, earlier=None):
     name = earlier or _suited(plan, objective)
     if name != "SGD":
         return replace(plan, optimizer=Adam() if name == "Adam" else AcceleratedGradient())
-    return replace(
-        plan, optimizer=SGD(), batch_size=1 if plan.batch_size == "auto" else plan.batch_size
-    )
+    plan = replace(plan, optimizer=SGD())
+    if plan.batch_size != "auto":
+        return plan
+    schedule = plan.schedule
+    if type(schedule) is Adaptive and schedule.get_params() == Adaptive().get_params():
+        schedule = BRISK
+    return replace(plan, batch_size=1, schedule=schedule)
 
 
 def _suited(plan, objective):
@@ -100,7 +111,7 @@ def automatic_batch_size(n_rows, is_smooth):
     return next((size for most, size in BATCHES.items() if n_rows <= most), BATCH_OF_MANY)
 
 
-def automatic_rate(objective, optimizer, batch_size, conditioning=None):
+def automatic_rate(objective, optimizer, batch_size, conditioning=None, schedule=None):
     """The rate at update 0 for this data, a float.
 
     Parameters
@@ -110,9 +121,13 @@ def automatic_rate(objective, optimizer, batch_size, conditioning=None):
     batch_size : int
     conditioning : Conditioning or None
         The variables that the optimizer works in.
+    schedule : Schedule or None
+        What lowers the rate.
     """
     with np.errstate(over="ignore", invalid="ignore"):  # squares of huge features
         sample = _Sample(objective, conditioning)
+        if schedule is BRISK and not objective.loss.smooth:
+            sample.curvature = objective.loss.curvature(1)
         if optimizer.scale_free:
             return sample.scale_free_rate(batch_size, optimizer.first_step)
         noise = optimizer.noise * optimizer.gain / batch_size
@@ -141,6 +156,7 @@ class _Sample:
         self.dtype, n_features = objective.design.dtype, objective.design.shape[1]
         self.scale, self.center = np.ones(n_features), np.zeros(n_features)
         self.conditioning = conditioning
+        self.curvature = objective.loss.curvature(objective.n_scores)
         if conditioning is not None:
             self.scale = to_host(conditioning.scale).astype(np.float64)
             if conditioning.center is not None:
@@ -170,10 +186,9 @@ class _Sample:
 
     def proportional_rate(self, noise):
         """For steps along the gradient."""
-        curvature = self.objective.loss.curvature(self.objective.n_scores)
-        bound = self._largest_eigenvalue(curvature)
+        bound = self._largest_eigenvalue()
         if noise:
-            bound += curvature * noise * self.squared_norms().max()
+            bound += self.curvature * noise * self.squared_norms().max()
         return _inverse(bound)
 
     def scale_free_rate(self, batch_size, first_step):
@@ -186,7 +201,7 @@ class _Sample:
         l2 = self.objective.alpha * self.objective.penalty.l2_strength
         return 0.1 * _inverse(scale * (1 + l2 * _inverse(size)))
 
-    def _largest_eigenvalue(self, curvature):
+    def _largest_eigenvalue(self):
         """Of curvature * sum_i w_i z_i z_iᵀ + l2, by power iteration from a fixed start."""
         v = np.append(np.random.default_rng(0).normal(size=len(self.scale)), self.ones)
         value = 0.0
@@ -195,7 +210,7 @@ class _Sample:
             if not norm > 0:
                 return 0.0
             v = v / norm
-            new = curvature * self.pull_back(self.weights * self.scores(v))
+            new = self.curvature * self.pull_back(self.weights * self.scores(v))
             new[:-1] += self.l2 * v[:-1]
             value = v @ new
             if not value > 0:

@@ -54,6 +54,7 @@ def _with_weights(clf, coef, intercept):
 
 
 @pytest.mark.filterwarnings("ignore:.*max_iter:sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore:.*no step:sklearn.exceptions.ConvergenceWarning")  # ties
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize(("n_classes", "cls", "params"), CASES)
 def test_never_above_a_lower_objective(n_classes, cls, params, weighted):

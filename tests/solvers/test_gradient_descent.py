@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from scipy import sparse
 from scipy.optimize import minimize
+from sklearn.datasets import load_iris
 from sklearn.exceptions import ConvergenceWarning
 
 from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
 from sklinear_gd.optimizers import OPTIMIZERS, Optimizer
-from sklinear_gd.schedules import SCHEDULES, FromCallable, Horizon, Schedule, WarmUp
+from sklinear_gd.schedules import SCHEDULES, Adaptive, FromCallable, Horizon, Schedule, WarmUp
 
 RATE, ALPHA = 0.05, 0.02
 PLANNED = [name for name, cls in SCHEDULES.items() if not cls.searches]
@@ -424,6 +425,34 @@ def test_divergence_restores_finite_weights(dtype, batch_size, tol, average, thr
     assert np.isfinite(clf.objective_)
     assert clf.objective_ == pytest.approx(clf.objective(X.astype(dtype), y), rel=1e-4)
     assert clf.n_iter_ < 200
+
+
+class Spike(Adaptive):
+    """The last of 20 epochs is made at many times the rate, a full batch at more of them."""
+
+    def factor(self, t, horizon, state):
+        """Return the factor."""
+        factor = super().factor(t, horizon, state)
+        many = 30 if horizon.updates_per_epoch == 1 else 8
+        return np.where(t // horizon.updates_per_epoch == 19, many * factor, factor)
+
+
+@pytest.mark.filterwarnings("ignore:.*max_iter:sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("batch_size", [16, "full"])
+def test_a_rise_goes_back_to_the_best_weights(batch_size):
+    """A rise that is no wreck is undone, but at a rate of the user's own."""
+    X, y = load_iris(return_X_y=True)
+    settings = {"alpha": 1e-5, "schedule": Spike(), "max_iter": 20, "random_state": 0}
+    clf = SoftmaxGDClassifier(batch_size=batch_size, **settings).fit(X, y)
+    values = clf.history_["objective"]
+    assert 1.5 * values.min() < values[-1] < 10 * np.log(3)
+    assert clf.objective_ == pytest.approx(values.min())
+    assert clf.objective(X, y) == pytest.approx(values.min())
+    assert clf.best_iter_ == 1 + np.argmin(values)
+    rate = clf.history_["learning_rate"][0]
+    clf.set_params(learning_rate=rate, precondition="full").fit(X, y)
+    values = clf.history_["objective"]
+    assert clf.objective_ == values[-1] > 1.5 * values.min()
 
 
 def test_a_diverged_fit_is_no_worse_than_the_zero_model(three_classes):

@@ -8,6 +8,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier, kernels
 from sklinear_gd.optimizers import OPTIMIZERS
+from sklinear_gd.schedules import Adaptive
 from sklinear_gd.solvers.step_size import automatic_batch_size
 
 CLASSES = [SVMGDClassifier, SoftmaxGDClassifier]
@@ -175,6 +176,22 @@ def test_wide_sparse_rows_are_met_one_by_one(params, expected):
         name = "AcceleratedGradient" if params == {} else "Adam"
     assert clf._state["optimizer_name"] == name
     assert clf.t_ == updates
+
+
+@pytest.mark.skipif(not kernels.available, reason="Adam takes the place of single rows")
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_single_rows_of_a_hinge_begin_faster_and_wait_less():
+    """A hinge counts one violated class, and the schedule divides by 4, unless one is given."""
+    X, y = _wide_rows()
+    single = {"optimizer": "sgd", "batch_size": 1, "alpha": 1e-9}
+    for cls, ratio in ((SVMGDClassifier, 3), (SoftmaxGDClassifier, 1)):
+        found = cls(max_iter=1, tol=None, alpha=1e-9).fit(X, y).history_["learning_rate"][0]
+        assert found == pytest.approx(ratio * rate(X, y, cls=cls, **single), rel=1e-6)
+    for schedule, divisor in (("adaptive", 4), (Adaptive(divisor=2.0, patience=3), 2)):
+        clf = SVMGDClassifier(schedule=schedule, max_iter=200, n_iter_no_change=50, random_state=0)
+        rates = clf.fit(X, y).history_["learning_rate"]
+        falls = rates[:-1] / rates[1:]
+        assert falls.max() == pytest.approx(divisor)
 
 
 @pytest.mark.parametrize("convert", [np.asarray, sparse.csr_array])

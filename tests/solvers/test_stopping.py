@@ -1,10 +1,14 @@
 """Why a fit ended, which epoch's weights it returned, and the one meaning of tol."""
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.exceptions import ConvergenceWarning
 
 from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
+from sklinear_gd._complaints import complaint
 from sklinear_gd.solvers import REASONS
 from sklinear_gd.solvers.monitor import Stall
 
@@ -32,6 +36,22 @@ def test_every_end_has_a_word(reason, cls, params, three_classes):
     assert clf.converged_ is (reason == "tol")
     assert type(clf.best_iter_) is int
     assert 0 <= clf.best_iter_ <= clf.n_iter_
+
+
+@pytest.mark.parametrize("cls", [SoftmaxGDClassifier, SVMGDClassifier])
+def test_a_line_search_that_ends_early_says_how_near_it_is(cls, three_classes):
+    """An end by the line search is complained of with the gap, unless that is within tol."""
+    for max_iter, tol, is_early in ((4, 1e-4, True), (2000, 1e-4, False), (4, None, False)):
+        clf = cls(alpha=0.1, solver="lbfgs", max_iter=max_iter, tol=tol)
+        result, plan, objective = clf._fit(*three_classes, None, (None, None))
+        result = replace(result, reason="line_search")
+        text = complaint("Name", result, plan, objective, clf.history_)
+        assert bool(text) is is_early
+        if text:
+            gap = float(re.search("at most ([0-9.e-]+) above", text)[1])
+            clf.set_params(max_iter=2000).fit(*three_classes)
+            assert gap >= result.objective - clf.objective_
+            assert "scale the features" in text
 
 
 def test_the_words_are_documented():
@@ -106,6 +126,14 @@ def test_tol_is_judged_on_the_objective(params, penalty, three_classes):
     shorter = SoftmaxGDClassifier(**{**settings, "tol": None, "max_iter": clf.n_iter_ - 1})
     shorter.fit(X, y, weights)
     assert history[-2] == pytest.approx(shorter.objective(X, y, weights), rel=1e-6)
+
+
+def test_gains_of_nearly_nothing_do_not_count():
+    """tol is a share of the least size where the values are smaller than that."""
+    stall = Stall(0.1, 2, least=1.0)
+    assert [stall.observe(value) for value in (0.5, 0.41, 0.39, 0.31, 0.3)] == [
+        *(False, False, False, False, True),
+    ]
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
