@@ -1,7 +1,7 @@
 """Checks of parameter values: every message names the parameter, its value and the cure."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
@@ -73,7 +73,7 @@ def check_flag(owner: str, name: str, value: object, *, cure: str = "") -> None:
         raise ValueError(_message(owner, name, value, "must be True or False", cure))
 
 
-def check_choice(owner: str, name: str, value: object, choices: Sequence[str]) -> None:
+def check_choice(owner: str, name: str, value: object, choices: Collection[str]) -> None:
     """Raise ValueError unless `value` is one of the strings `choices`."""
     if not isinstance(value, str) or value not in choices:
         allowed = ", ".join(repr(choice) for choice in choices)

@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 DEFAULT_PORT = 5006
 
 
-def parser():
+def parser() -> argparse.ArgumentParser:
     """The parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m sklinear_gd.demo",
@@ -27,7 +27,7 @@ def parser():
     return parser
 
 
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> int:
     """Serve the demo on this machine until Ctrl-C.
 
     Parameters

@@ -1,7 +1,9 @@
 """The widgets: what they offer, and how they are kept in step with the experiment."""
 
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import log10
+from typing import Any
 
 from bokeh.models import (
     Button,
@@ -15,6 +17,7 @@ from bokeh.models import (
 )
 
 from sklinear_gd.demo.data_sets import DATA_SETS
+from sklinear_gd.demo.experiment import Experiment
 from sklinear_gd.demo.settings import (
     ALPHAS,
     BATCH_SIZES,
@@ -45,21 +48,21 @@ LABELS = [f"{sign} {k}" for k, sign in enumerate(CLASS_SIGNS)]
 WIDE = {"sizing_mode": "stretch_width", "margin": 0}
 
 
-def text_box(name):
+def text_box(name: str) -> Div:
     """A place for text and numbers as HTML."""
     return Div(name=name, text="", **WIDE)
 
 
-def button(name, label, kind="default", **more):
+def button(name: str, label: str, kind: str = "default", **more: Any) -> Button:
     """A button of the page."""
     return Button(name=name, label=label, button_type=kind, **WIDE, **more)
 
 
-def _select(name, title, options):
+def _select(name: str, title: str, options: dict[str, str]) -> Select:
     return Select(name=name, title=title, options=list(options.items()), **WIDE)
 
 
-def _log_slider(name, title, limits):
+def _log_slider(name: str, title: str, limits: tuple[float, float]) -> Slider:
     """A slider whose value is the exponent of ten."""
     start, end = map(log10, limits)
     formatter = CustomJSTickFormatter(code="return String(Number((10 ** tick).toPrecision(2)))")
@@ -75,11 +78,11 @@ def _log_slider(name, title, limits):
     )
 
 
-def _choice(name, labels, *sheets):
+def _choice(name: str, labels: list[str], *sheets: Any) -> RadioButtonGroup:
     return RadioButtonGroup(name=name, labels=labels, stylesheets=list(sheets), **WIDE)
 
 
-def spinner(name, title, low, high, step, **more):
+def spinner(name: str, title: str, low: float, high: float, step: float, **more: Any) -> Spinner:
     """A field for a number, which the arrow keys nudge."""
     return Spinner(
         name=name,
@@ -107,7 +110,7 @@ class Controls:
         True while the program itself sets values, which must not be taken for the user's.
     """
 
-    def __init__(self, experiment):
+    def __init__(self, experiment: Callable[[], Experiment]) -> None:
         self.experiment, self.quiet = experiment, False
         racer = {
             "optimizer": ("Optimizer", OPTIMIZER_NAMES),
@@ -143,12 +146,12 @@ class Controls:
         self.widgets["dataset"].value = ""
         self.widgets["brush"].active = 0
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> Any:
         """The widget of a name."""
         return self.widgets[name]
 
     @contextmanager
-    def silently(self):
+    def silently(self) -> Iterator[None]:
         """Within the block values that are set call nothing."""
         before, self.quiet = self.quiet, True
         try:
@@ -156,18 +159,18 @@ class Controls:
         finally:
             self.quiet = before
 
-    def on_value(self, name, reaction):
+    def on_value(self, name: str, reaction: Callable[[Any], Any]) -> None:
         """Call ``reaction(value)`` when the user changes a widget's value."""
         widget = self.widgets[name]
         attribute = "value" if "value" in widget.properties() else "active"
 
-        def changed(attr, old, new):
+        def changed(attr: str, old: Any, new: Any) -> None:
             if not self.quiet and new is not None:
                 reaction(new)
 
         widget.on_change(attribute, changed)
 
-    def refresh(self, selected):
+    def refresh(self, selected: int | None) -> None:
         """Show the experiment's settings, and the selected point."""
         experiment = self.experiment()
         settings, widgets = experiment.settings, self.widgets
@@ -189,7 +192,7 @@ class Controls:
             widgets["brush"].active = min(widgets["brush"].active, settings.classes - 1)
             self._show_point(experiment, selected)
 
-    def _show_point(self, experiment, selected):
+    def _show_point(self, experiment: Experiment, selected: int | None) -> None:
         widgets = self.widgets
         widgets["point"].high = len(experiment.X) - 1
         widgets["point"].value = selected
@@ -202,5 +205,5 @@ class Controls:
         widgets["add"].disabled = len(experiment.X) >= MAX_POINTS
 
 
-def _titles(data_sets):
+def _titles(data_sets: dict[str, tuple[str, Any]]) -> dict[str, str]:
     return {name: title for name, (title, _) in data_sets.items()}

@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.datasets import load_iris, make_blobs, make_circles
 
+from sklinear_gd._typing import Array
 from sklinear_gd.demo.settings import PLANE
 
 # The nine points of the linear classification demo of Stanford's course CS231n.
@@ -21,31 +22,31 @@ STANFORD = np.array(
 )
 
 
-def stanford():
+def stanford() -> tuple[Array, Array]:
     """Nine points in three classes."""
     return STANFORD[:, :2] * 1.8, STANFORD[:, 2].astype(int)
 
 
-def blobs():
+def blobs() -> tuple[Array, Array]:
     """Three round clouds that overlap a little."""
     centers = [(-1.0, -0.7), (1.0, -0.6), (0.0, 1.0)]
     return make_blobs(n_samples=45, centers=centers, cluster_std=0.38, random_state=3)
 
 
-def many_blobs():
+def many_blobs() -> tuple[Array, Array]:
     """Five round clouds."""
     angles = np.pi / 2 + 2 * np.pi * np.arange(5) / 5
     centers = 1.25 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
     return make_blobs(n_samples=60, centers=centers, cluster_std=0.25, random_state=0)
 
 
-def rings():
+def rings() -> tuple[Array, Array]:
     """A ring around a disc: no line separates them."""
     X, y = make_circles(n_samples=48, noise=0.06, factor=0.4, random_state=0)
     return 1.6 * X, y
 
 
-def iris():
+def iris() -> tuple[Array, Array]:
     """Petal length and width of 54 irises, in units of their standard deviation."""
     X, y = load_iris(return_X_y=True)
     X = X[:, 2:]
@@ -63,7 +64,7 @@ DATA_SETS = {
 }
 
 
-def load(name):
+def load(name: str) -> tuple[Array, Array]:
     """The points of a ready data set.
 
     Parameters

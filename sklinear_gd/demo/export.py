@@ -1,14 +1,19 @@
 """The Python code that repeats the current run: the same data, settings and weights."""
 
 import inspect
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
-from sklinear_gd.demo.trainer import SEED, batches
+from sklinear_gd._base import LinearGDClassifier
+from sklinear_gd._typing import Array
+from sklinear_gd.demo.experiment import Experiment
+from sklinear_gd.demo.trainer import SEED, Trainer, batches
 from sklinear_gd.schedules import Schedule
 
 
-def python_code(experiment):
+def python_code(experiment: Experiment) -> str:
     """A program that ends with the weights that the page shows.
 
     Parameters
@@ -33,7 +38,7 @@ def python_code(experiment):
     return "\n".join(lines) + "\n"
 
 
-def _imports(trainers):
+def _imports(trainers: Sequence[Trainer]) -> Iterator[str]:
     estimators = {type(trainer.estimator).__name__ for trainer in trainers}
     schedules = {
         type(trainer.estimator.schedule).__name__
@@ -45,7 +50,7 @@ def _imports(trainers):
         yield f"from sklinear_gd.schedules import {', '.join(sorted(schedules))}"
 
 
-def _array(name, values):
+def _array(name: str, values: Array) -> list[str]:
     """An assignment of an array, a row a line, in numbers that read back as the same."""
     values = np.asarray(values)
     if values.ndim == 1:
@@ -53,7 +58,7 @@ def _array(name, values):
     return [f"{name} = np.array([", *(f"    {row!r}," for row in values.tolist()), "])"]
 
 
-def _training(name, trainer):
+def _training(name: str, trainer: Trainer) -> Iterator[str]:
     """The estimator and its updates; without updates the weights are all there is."""
     estimator, changed = trainer.estimator, _parameters(trainer.estimator)
     yield f"{name} = {type(estimator).__name__}("
@@ -80,7 +85,7 @@ def _training(name, trainer):
     yield f"    {name}.partial_fit(X[rows], y[rows])"
 
 
-def _parameters(estimator):
+def _parameters(estimator: LinearGDClassifier) -> dict[str, Any]:
     """The parameters that differ from their defaults, in the order of the signature."""
     defaults = type(estimator)().get_params(deep=False)
     given = estimator.get_params(deep=False)

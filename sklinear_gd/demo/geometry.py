@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sklinear_gd._typing import Array
 from sklinear_gd.demo.settings import PLANE
 
 SQUARE = np.array([[-PLANE, -PLANE], [PLANE, -PLANE], [PLANE, PLANE], [-PLANE, PLANE]])
@@ -11,7 +12,7 @@ SQUARE = np.array([[-PLANE, -PLANE], [PLANE, -PLANE], [PLANE, PLANE], [-PLANE, P
 ARROW_SCALE, ARROW_LIMITS = 0.4, (0.12, 1.0)
 
 
-def clip(polygon, normal, offset):
+def clip(polygon: Array, normal: Array, offset: float) -> Array:
     """The part of a convex polygon where ``normal · x + offset >= 0``.
 
     Sutherland and Hodgman (1974), "Reentrant polygon clipping", for one edge.
@@ -39,7 +40,7 @@ def clip(polygon, normal, offset):
     return np.array(corners).reshape(-1, 2)
 
 
-def regions(coef, intercept):
+def regions(coef: Array, intercept: Array) -> list[Array]:
     """Where each class has the highest score.
 
     Parameters
@@ -84,12 +85,12 @@ class ZeroLine:
     arrow: np.ndarray
 
 
-def zero_lines(coef, intercept):
+def zero_lines(coef: Array, intercept: Array) -> list[ZeroLine]:
     """The zero line of each score; see `ZeroLine`."""
     return [_zero_line(w, b) for w, b in zip(coef, intercept, strict=True)]
 
 
-def _zero_line(w, b):
+def _zero_line(w: Array, b: float) -> ZeroLine:
     nowhere = np.full((2, 2), np.nan)
     heights = SQUARE @ w + b
     crossings = []

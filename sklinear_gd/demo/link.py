@@ -4,9 +4,11 @@ import re
 
 import numpy as np
 
+from sklinear_gd._typing import Array
 from sklinear_gd._validation import check_choice, check_number
 from sklinear_gd.demo.experiment import Experiment
 from sklinear_gd.demo.settings import MAX_POINTS, MAX_WEIGHT, PLANE, RACER_FIELDS, Settings
+from sklinear_gd.demo.trainer import Weights
 
 SHARED = ("loss", "penalty", "alpha", "classes", "batch")
 KEYS = (*SHARED, "race", *RACER_FIELDS, *(f"rival_{name}" for name in RACER_FIELDS))
@@ -16,7 +18,7 @@ MAX_LENGTH = 4000
 NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?(e-?[0-9]{1,3})?", re.ASCII)
 
 
-def to_query(experiment):
+def to_query(experiment: Experiment) -> str:
     """The query, without the question mark; only letters, digits and ``-._~=&``.
 
     Parameters
@@ -41,7 +43,7 @@ def to_query(experiment):
     return "&".join(f"{name}={value}" for name, value in values.items())
 
 
-def from_query(arguments):
+def from_query(arguments: dict[str, list[bytes]]) -> Experiment:
     """The experiment that a query describes.
 
     Parameters
@@ -60,17 +62,17 @@ def from_query(arguments):
     """
     values = {name: _single(name, found) for name, found in arguments.items()}
     settings = _settings(values)
-    points = _points(values["points"], settings.classes) if "points" in values else (None, None)
-    if points[0] is None and settings.classes < 3:
+    X, y = _points(values["points"], settings.classes) if "points" in values else (None, None)
+    if X is None and settings.classes < 3:
         raise ValueError("link: points is missing; two classes need points of their own.")
     if "weights" not in values:
-        return Experiment(settings, *points)
+        return Experiment(settings, X, y)
     size = 3 * settings.n_scores
     pairs = [_weights(name, values, size) for name in ARRAYS[1:] if name in values]
-    return Experiment(settings, *points, pairs * 2 if len(pairs) == 1 else pairs)
+    return Experiment(settings, X, y, pairs * 2 if len(pairs) == 1 else pairs)
 
 
-def _single(name, found):
+def _single(name: str, found: list[bytes]) -> str:
     """The one value of a name as text."""
     if name not in (*KEYS, *ARRAYS):
         raise ValueError(f"link: {name[:30]!r} is unknown.")
@@ -84,7 +86,7 @@ def _single(name, found):
         raise ValueError(f"link: {name} holds characters that no link of this page has.") from error
 
 
-def _number(name, text, low, high, integer=False):
+def _number(name: str, text: str, low: float, high: float, integer: bool = False) -> float:
     if not NUMBER.fullmatch(text):
         raise ValueError(f"link: {name}={text[:30]!r} must be a number.")
     value = int(text) if integer and text.isdigit() else float(text)
@@ -92,13 +94,14 @@ def _number(name, text, low, high, integer=False):
     return value
 
 
-def _settings(values):
+def _settings(values: dict[str, str]) -> Settings:
     """The settings of a link, checked one by one."""
     settings = Settings()
     for name in KEYS:
         if name not in values:
             continue
         text = values[name]
+        value: float | str
         own = name.removeprefix("rival_")
         if own in ("alpha", "rate"):
             value = _number(name, text, 0, np.finfo(float).max)
@@ -117,7 +120,7 @@ def _settings(values):
     return settings
 
 
-def _points(text, n_classes):
+def _points(text: str, n_classes: int) -> tuple[Array, Array]:
     """X and y from the points of a link."""
     rows = [row.split("_") for row in text.split("~")]
     if not 1 <= len(rows) <= MAX_POINTS:
@@ -130,7 +133,7 @@ def _points(text, n_classes):
     return np.array(X).round(2), np.array(y)
 
 
-def _weights(name, values, size):
+def _weights(name: str, values: dict[str, str], size: int) -> Weights:
     """The weights of one model of a link: coef and intercept."""
     parts = values[name].split("_")
     if len(parts) != size:

@@ -2,6 +2,8 @@
 
 import logging
 import time
+from collections.abc import Callable
+from typing import Any
 
 from sklinear_gd.demo.experiment import Experiment
 from sklinear_gd.demo.link import from_query
@@ -15,7 +17,7 @@ IN_FLIGHT = 3
 CATCH_UP = 4
 
 
-def _from_exponent(power):
+def _from_exponent(power: float) -> float:
     """The value of a slider that shows powers of ten, in two digits."""
     return float(f"{10**power:.2g}")
 
@@ -38,7 +40,7 @@ class Page:
         Returns the time in seconds; training keeps pace with it.
     """
 
-    def __init__(self, document, arguments):
+    def __init__(self, document: Any, arguments: dict[str, list[bytes]]) -> None:
         self.document, self.running = document, False
         self.clock, self.last_frame = time.monotonic, 0.0
         complaint = ""
@@ -57,7 +59,7 @@ class Page:
         self.refresh()
         document.add_periodic_callback(self.tick, PERIOD_MS)
 
-    def _connect(self):
+    def _connect(self) -> None:
         controls = self.controls
         for name, reaction in [
             ("run", self.toggle),
@@ -82,17 +84,17 @@ class Page:
         controls.on_value("point_y", lambda x1: self.place(x1=x1))
         controls.on_value("label", self.relabel)
 
-    def _bind(self, widget, setting, convert=None):
+    def _bind(self, widget: str, setting: str, convert: Callable[[Any], Any] | None = None) -> None:
         """Let a widget's value be that of a setting."""
 
-        def react(value):
+        def react(value: Any) -> None:
             self.attempt(self.experiment.change, setting, convert(value) if convert else value)
 
         self.controls.on_value(widget, react)
 
     # -- the run ---------------------------------------------------------------------------
 
-    def tick(self):
+    def tick(self) -> None:
         """Train and draw, unless the browser has not caught up; called many times a second."""
         due = self.running or self.view.stale or self.view.landscape_is_due()
         if not due or self.view.frames_behind >= IN_FLIGHT:
@@ -108,7 +110,7 @@ class Page:
             finally:
                 self.document.unhold()
 
-    def advance(self):
+    def advance(self) -> None:
         """One frame of a run: some updates, drawn."""
         now = self.clock()
         periods = round((now - self.last_frame) * 1000 / PERIOD_MS)
@@ -121,11 +123,11 @@ class Page:
         self.view.note()
         self.view.draw_frame(self.running)
 
-    def refresh(self):
+    def refresh(self) -> None:
         """Draw everything after a change."""
         self.view.refresh(self.running)
 
-    def toggle(self):
+    def toggle(self) -> None:
         """Run or stop."""
         if self.running:
             self.stop()
@@ -135,12 +137,12 @@ class Page:
         self.running, self.last_frame = True, self.clock()
         self.controls["run"].label, self.controls["run"].button_type = "Stop", "warning"
 
-    def stop(self):
+    def stop(self) -> None:
         """Stop the run."""
         self.running = False
         self.controls["run"].label, self.controls["run"].button_type = "Run", "primary"
 
-    def step(self):
+    def step(self) -> None:
         """Make a single update."""
         self.stop()
         self.view.say(self.experiment.update())
@@ -149,7 +151,7 @@ class Page:
 
     # -- changes ---------------------------------------------------------------------------
 
-    def attempt(self, action, *arguments):
+    def attempt(self, action: Callable[..., Any], *arguments: Any) -> Any:
         """Do something that may be refused; say why, and show how things stand in any case."""
         try:
             result = action(*arguments)
@@ -160,29 +162,29 @@ class Page:
         finally:
             self.refresh()
 
-    def edit_weight(self, row, column, value):
+    def edit_weight(self, row: int, column: int, value: Any) -> None:
         """Set one weight by hand."""
         self.attempt(self.experiment.set_weight, row, column, value)
 
-    def load(self, name):
+    def load(self, name: str) -> None:
         """Take a ready data set."""
         if name:
             self.points.selected = None
             self.attempt(self.experiment.load, name)
 
-    def drag(self, index, x0, x1):
+    def drag(self, index: int, x0: float, x1: float) -> None:
         """Move a point while the mouse is down; drawn with the next frame."""
         self.points.selected = index
         self.experiment.drag(index, x0, x1)
         self._own_points()
         self.view.stale = True
 
-    def drop(self):
+    def drop(self) -> None:
         """End a drag."""
         self.experiment.drop()
         self.refresh()
 
-    def tap(self, x0, x1):
+    def tap(self, x0: float, x1: float) -> None:
         """Select the point there, or add one."""
         index = self.points.nearest(x0, x1)
         if index is None:
@@ -190,30 +192,30 @@ class Page:
         else:
             self.select(index)
 
-    def add(self, x0, x1):
+    def add(self, x0: float, x1: float) -> None:
         """Add a point of the chosen class, and select it."""
         added = self.attempt(self.experiment.add, x0, x1, self.controls["brush"].active)
         if added is not None:
             self._own_points()
             self.select(added)
 
-    def _own_points(self):
+    def _own_points(self) -> None:
         """Say that the points are no ready data set any more."""
         with self.controls.silently():
             self.controls["dataset"].value = ""
 
-    def select(self, index):
+    def select(self, index: int) -> None:
         """Select a point by its number."""
         self.points.selected = min(max(int(index), 0), len(self.experiment.X) - 1)
         self.refresh()
 
-    def _with_selected(self, action, *arguments):
+    def _with_selected(self, action: Callable[..., Any], *arguments: Any) -> None:
         """Change the selected point; without one there is nothing to do."""
         if self.points.selected is not None:
             self._own_points()
             self.attempt(action, self.points.selected, *arguments)
 
-    def place(self, x0=None, x1=None):
+    def place(self, x0: float | None = None, x1: float | None = None) -> None:
         """Put the selected point elsewhere."""
         index = self.points.selected
         if index is None:
@@ -222,10 +224,10 @@ class Page:
         x0, x1 = (old if new is None else new for old, new in zip(place, (x0, x1), strict=True))
         self._with_selected(self.experiment.move, x0, x1)
 
-    def relabel(self, label):
+    def relabel(self, label: int) -> None:
         """Give the selected point another class."""
         self._with_selected(self.experiment.relabel, label)
 
-    def delete(self):
+    def delete(self) -> None:
         """Delete the selected point."""
         self._with_selected(self.experiment.delete)

@@ -1,13 +1,18 @@
 """The plane: points to drag, class regions, zero lines and gradient arrows."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from bokeh.events import DoubleTap, MouseMove, Pan, PanEnd, PanStart, Press, PressUp, Tap
 from bokeh.models import ColumnDataSource, Range1d
 from bokeh.plotting import figure
 
+from sklinear_gd.demo.experiment import Experiment
 from sklinear_gd.demo.geometry import regions, zero_lines
 from sklinear_gd.demo.settings import PLANE
 from sklinear_gd.demo.style import CLASS_COLORS, CLASS_MARKERS, INK, dress
+from sklinear_gd.demo.trainer import Trainer
 
 # How far from a point, in units of the plane, a finger or a mouse still means it.
 REACH = 0.16
@@ -22,14 +27,14 @@ class Points:
         Returns the current experiment.
     """
 
-    def __init__(self, experiment):
+    def __init__(self, experiment: Callable[[], Experiment]) -> None:
         self.experiment = experiment
-        columns = {name: [] for name in ("x", "y", "color", "marker")}
+        columns: dict[str, list[Any]] = {name: [] for name in ("x", "y", "color", "marker")}
         self.source = ColumnDataSource(columns, name="points")
         self.halo = ColumnDataSource({"x": [], "y": []})
-        self.selected = None
+        self.selected: int | None = None
 
-    def refresh(self):
+    def refresh(self) -> None:
         """Draw the points, and a ring around the selected one."""
         experiment = self.experiment()
         labels = experiment.y.tolist()
@@ -41,11 +46,11 @@ class Points:
         }
         if self.selected is not None and self.selected >= len(labels):
             self.selected = len(labels) - 1
-        place = experiment.X[self.selected : self.selected + 1] if self.selected is not None else []
-        place = np.reshape(place, (-1, 2))
+        ringed = [] if self.selected is None else [self.selected]
+        place = experiment.X[ringed]
         self.halo.data = {"x": place[:, 0].copy(), "y": place[:, 1].copy()}
 
-    def nearest(self, x0, x1):
+    def nearest(self, x0: float, x1: float) -> int | None:
         """The number of the point closest to a place, or None if it is out of reach."""
         distances = np.hypot(*(self.experiment().X - [x0, x1]).T)
         index = int(distances.argmin())
@@ -64,9 +69,17 @@ class Plane:
         ``on_drag(index, x0, x1)``, ``on_drop()``, ``on_tap(x0, x1)``.
     """
 
-    def __init__(self, name, points, on_drag, on_drop, on_tap):
+    def __init__(
+        self,
+        name: str,
+        points: Points,
+        on_drag: Callable[[int, float, float], None],
+        on_drop: Callable[[], None],
+        on_tap: Callable[[float, float], None],
+    ) -> None:
         self.points, self.on_drag, self.on_drop, self.on_tap = points, on_drag, on_drop, on_tap
-        self.held, self.pressed, self.moved = None, False, False
+        self.held: int | None = None
+        self.pressed, self.moved = False, False
         self.areas = ColumnDataSource({"xs": [], "ys": [], "color": []})
         self.lines = ColumnDataSource({"xs": [], "ys": [], "color": []})
         self.arrows = ColumnDataSource(
@@ -87,7 +100,7 @@ class Plane:
         ]:
             self.figure.on_event(event, reaction)
 
-    def _draw(self, name):
+    def _draw(self, name: str) -> Any:
         limits = {"start": -PLANE, "end": PLANE}
         plot = dress(
             figure(
@@ -132,7 +145,7 @@ class Plane:
         )
         return plot
 
-    def refresh(self, trainer):
+    def refresh(self, trainer: Trainer) -> None:
         """Draw the trainer's regions, lines and arrows."""
         coef, intercept = trainer.coef, trainer.intercept
         kept = [(k, area) for k, area in enumerate(regions(coef, intercept)) if len(area)]
@@ -164,28 +177,28 @@ class Plane:
             "color": [color for _, color in found],
         }
 
-    def _grab(self, event):
+    def _grab(self, event: Any) -> None:
         self.held, self.moved = self.points.nearest(event.x, event.y), False
 
-    def _drag(self, event):
+    def _drag(self, event: Any) -> None:
         if self.held is not None and event.x is not None:
             self.moved = True
             self.on_drag(self.held, event.x, event.y)
 
-    def _drop(self, event):
+    def _drop(self, event: Any) -> None:
         if self.held is not None:
             self.held = None
             self.on_drop()
 
-    def _press(self, event):
+    def _press(self, event: Any) -> None:
         self._grab(event)
         self.pressed = True
 
-    def _move(self, event):
+    def _move(self, event: Any) -> None:
         if self.pressed:
             self._drag(event)
 
-    def _release(self, event):
+    def _release(self, event: Any) -> None:
         self.pressed = False
         if self.moved:
             self._drop(event)

@@ -1,6 +1,7 @@
 """The web server: this machine only, one origin, no file from elsewhere."""
 
 import socket
+from typing import Any
 
 from bokeh.application import Application
 from bokeh.application.handlers import FunctionHandler
@@ -14,7 +15,7 @@ HOST = "127.0.0.1"
 MAX_MESSAGE = 1 << 20
 
 
-def make_document(document):
+def make_document(document: Any) -> None:
     """Fill a new document with a page, in the state that its address asks for."""
     context = document.session_context
     arguments = context.request.arguments if context is not None else {}
@@ -22,12 +23,12 @@ def make_document(document):
     Page(document, own)
 
 
-def make_application():
+def make_application() -> Application:
     """The Bokeh application, for a server or for tests without one."""
     return Application(FunctionHandler(make_document, trap_exceptions=False))
 
 
-def make_server(port=0):
+def make_server(port: int = 0) -> Server:
     """A started server on 127.0.0.1.
 
     Parameters
@@ -59,7 +60,7 @@ def make_server(port=0):
     return server
 
 
-def _free_port(port):
+def _free_port(port: int) -> int:
     """The port, or a free one for 0: the origin must name it before the server has it."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does
@@ -67,6 +68,6 @@ def _free_port(port):
         return probe.getsockname()[1]
 
 
-def address_of(server):
+def address_of(server: Server) -> str:
     """The address to open in a browser."""
     return f"http://{HOST}:{server.port}/"

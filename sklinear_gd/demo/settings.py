@@ -1,11 +1,12 @@
 """What can be chosen on the page, within which limits, and the estimator that it makes."""
 
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
 from sklinear_gd._validation import check_choice, check_flag, check_number
 from sklinear_gd.optimizers import OPTIMIZERS
-from sklinear_gd.schedules import SCHEDULES, Adaptive, Exponential, Step
+from sklinear_gd.schedules import SCHEDULES, Adaptive, Exponential, Schedule, Step
 
 # What partial_fit can do, which makes the page's updates.
 OPTIMIZER_CLASSES = {name: cls for name, cls in OPTIMIZERS.items() if not cls.row_arrays}
@@ -56,7 +57,7 @@ class Racer:
     rate: float = 0.1
     schedule: str = "constant"
 
-    def check(self):
+    def check(self) -> None:
         """Raise ValueError, naming what is out of its range."""
         check_choice("", "optimizer", self.optimizer, OPTIMIZER_CLASSES)
         check_number("", "rate", self.rate, low=RATES[0], high=RATES[1])
@@ -92,16 +93,16 @@ class Settings:
     second: Racer = Racer("momentum")
 
     @property
-    def racers(self):
+    def racers(self) -> tuple[Racer, ...]:
         """The racers that run: one or two."""
         return (self.first, self.second) if self.race else (self.first,)
 
     @property
-    def n_scores(self):
+    def n_scores(self) -> int:
         """Rows of ``coef_``: one for two classes, else one a class."""
         return 1 if self.classes == 2 else self.classes
 
-    def check(self):
+    def check(self) -> None:
         """Raise ValueError, naming what is out of its range."""
         check_choice("", "loss", self.loss, LOSS_NAMES)
         check_choice("", "penalty", self.penalty, PENALTY_NAMES)
@@ -112,7 +113,7 @@ class Settings:
         self.first.check()
         self.second.check()
 
-    def changed(self, name, value):
+    def changed(self, name: str, value: Any) -> "Settings":
         """The same with one value changed; ``second.rate`` names one of a racer's.
 
         Raises
@@ -131,12 +132,14 @@ class Settings:
 RACER_FIELDS = tuple(field.name for field in fields(Racer))
 
 
-def make_schedule(name):
+def make_schedule(name: str) -> str | Schedule:
     """The schedule of a name as the estimator takes it: an object where its pace is the demo's."""
     return SLOW_SCHEDULES.get(name, name)
 
 
-def estimator_parameters(settings, racer):
+def estimator_parameters(
+    settings: Settings, racer: Racer
+) -> tuple[type[SVMGDClassifier | SoftmaxGDClassifier], dict[str, Any]]:
     """The estimator's class and the parameters that it is made with.
 
     Parameters

@@ -1,6 +1,7 @@
 """Colours, markers and style sheets: one look for plots, widgets and page."""
 
 from pathlib import Path
+from typing import Any
 
 from bokeh.models import InlineStyleSheet
 
@@ -32,17 +33,17 @@ LANDSCAPE = (
 FOLDER = Path(__file__).parent
 
 
-def read(name):
+def read(name: str) -> str:
     """The text of a file beside this one."""
     return (FOLDER / name).read_text(encoding="utf-8")
 
 
-def widget_styles():
+def widget_styles() -> InlineStyleSheet:
     """A new style sheet for the inside of widgets, which the page's own does not reach."""
     return InlineStyleSheet(css=read("widgets.css"))
 
 
-def class_styles():
+def class_styles() -> InlineStyleSheet:
     """A style sheet that colours a row of buttons like the classes that they stand for."""
     rules = [
         f".bk-btn:nth-child({k + 1}) {{ color: {color}; }}" for k, color in enumerate(CLASS_COLORS)
@@ -50,7 +51,7 @@ def class_styles():
     return InlineStyleSheet(css="\n".join(rules))
 
 
-def dress(figure):
+def dress(figure: Any) -> Any:
     """Give a figure the page's fonts and rules; returns it."""
     figure.toolbar_location = None
     figure.background_fill_color = figure.border_fill_color = PAPER

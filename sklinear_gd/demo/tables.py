@@ -1,6 +1,11 @@
 """The numbers on the page as HTML: points, losses, gradients and the gradient check."""
 
+from collections.abc import Iterable
+
+from sklinear_gd._typing import Array
+from sklinear_gd.demo.experiment import Experiment
 from sklinear_gd.demo.style import CLASS_COLORS, CLASS_SIGNS, RACER_COLORS
+from sklinear_gd.demo.trainer import Trainer
 from sklinear_gd.inspection import check_gradient
 
 FEATURES = ("x[0]", "x[1]")
@@ -8,18 +13,18 @@ FEATURES = ("x[0]", "x[1]")
 RIGHT = 1e-5
 
 
-def number(value, digits=2):
+def number(value: float, digits: int = 2) -> str:
     """A number in few characters, with a minus sign as long as a plus."""
     text = f"{value:.{digits}f}" if abs(value) < 1000 else f"{value:.2g}"
     return text.replace("-", "−")
 
 
-def sign(label):
+def sign(label: int) -> str:
     """The marker of a class in its colour, and its number."""
     return f'<b style="color:{CLASS_COLORS[label]}">{CLASS_SIGNS[label]}</b>&nbsp;{label}'
 
 
-def points_table(experiment, selected):
+def points_table(experiment: Experiment, selected: int | None) -> str:
     """A row a point: place, class, scores and loss of the first model, and their mean."""
     evaluation = experiment.evaluations[0]
     columns = range(evaluation.scores.shape[1])
@@ -32,13 +37,13 @@ def points_table(experiment, selected):
     return _table("points", heads, rows, f"<tfoot><tr>{foot}</tr></tfoot>")
 
 
-def _table(name, heads, rows, foot=""):
+def _table(name: str, heads: list[str], rows: Iterable[str], foot: str = "") -> str:
     head = "".join(f'<th scope="col">{text}</th>' for text in heads)
     body = f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody>"
     return f'<table class="{name}">{body}{foot}</table>'
 
 
-def _point_row(experiment, index, selected):
+def _point_row(experiment: Experiment, index: int, selected: int | None) -> str:
     evaluation = experiment.evaluations[0]
     scores, own = evaluation.scores[index], int(experiment.y[index])
     best = int(scores.argmax()) if len(scores) > 1 else None
@@ -57,7 +62,7 @@ def _point_row(experiment, index, selected):
     return f"<tr{' class=selected' * (index == selected)}>{''.join(cells)}</tr>"
 
 
-def losses_table(experiment):
+def losses_table(experiment: Experiment) -> str:
     """Data loss, penalty, total, accuracy and step size of each racer."""
     heads = ["", "data loss", "+ penalty", "= total", "correct", "step size"]
     rows = []
@@ -78,14 +83,14 @@ def losses_table(experiment):
     return _table("losses", heads, rows)
 
 
-def gradient_cells(coef_gradient, intercept_gradient):
+def gradient_cells(coef_gradient: Array, intercept_gradient: float) -> str:
     """The gradient below one row of the weights: its two entries of W and that of b."""
     values = (*coef_gradient, intercept_gradient)
     cells = "".join(f"<span>{number(value, 3)}</span>" for value in values)
     return f'<div class="gradient" title="gradient">{cells}</div>'
 
 
-def gradient_check(trainer):
+def gradient_check(trainer: Trainer) -> str:
     """Compare the gradient that training follows with differences of the objective.
 
     Parameters

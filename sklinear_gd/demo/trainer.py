@@ -1,18 +1,25 @@
 """One model in training: an estimator, and the run that it is in."""
 
+from collections.abc import Iterator
 from itertools import count
+from typing import TypeAlias
 
 import numpy as np
 from sklearn.base import clone
 
+from sklinear_gd._base import LinearGDClassifier
 from sklinear_gd._model_state import to_params
 from sklinear_gd._rows import Rows
-from sklinear_gd.demo.settings import estimator_parameters
+from sklinear_gd._typing import Array
+from sklinear_gd.demo.settings import Racer, Settings, estimator_parameters
+from sklinear_gd.objective import Objective
 
 SEED = 0
+# coef of shape (n_scores, 2) and intercept of shape (n_scores,).
+Weights: TypeAlias = tuple[Array, Array]
 
 
-def batches(n_rows, batch_size, seed):
+def batches(n_rows: int, batch_size: int, seed: int) -> "Iterator[np.ndarray]":
     """Yield the rows of each update; each pass takes the rows in a new order."""
     for epoch in count():
         order = np.random.default_rng([seed, epoch]).permutation(n_rows)
@@ -43,7 +50,9 @@ class Trainer:
         False while points move under the run, which cannot be repeated then.
     """
 
-    def __init__(self, settings, racer, X, y, coef, intercept):
+    def __init__(
+        self, settings: Settings, racer: Racer, X: Array, y: Array, coef: Array, intercept: Array
+    ) -> None:
         self.settings, self.racer = settings, racer
         self.X, self.y = X, y
         self.coef_init, self.intercept_init = np.array(coef), np.array(intercept)
@@ -55,27 +64,27 @@ class Trainer:
         self.batches = batches(len(X), self.batch_size, SEED)
 
     @property
-    def coef(self):
+    def coef(self) -> Array:
         """W transposed, ndarray of shape (n_scores, 2)."""
         return self.estimator.coef_ if self.updates else self.coef_init
 
     @property
-    def intercept(self):
+    def intercept(self) -> Array:
         """The intercept b, ndarray of shape (n_scores,)."""
         return self.estimator.intercept_ if self.updates else self.intercept_init
 
     @property
-    def rate(self):
+    def rate(self) -> float:
         """The step size of the last update; before the first, that of the settings."""
         if not self.updates:
             return self.racer.rate
         return float(self.estimator.history_["learning_rate"][-1])
 
-    def move_points(self, X):
+    def move_points(self, X: Array) -> None:
         """Let the run go on with points in other places."""
         self.X, self.exact = X, False
 
-    def update(self):
+    def update(self) -> None:
         """Make one update of the weights."""
         rows = slice(None) if self.batch_size >= len(self.X) else next(self.batches)
         X, y = self.X[rows], self.y[rows]
@@ -89,7 +98,7 @@ class Trainer:
             self.estimator.partial_fit(X, y, classes=self.classes, **start)
         self.updates += 1
 
-    def fitted(self):
+    def fitted(self) -> LinearGDClassifier:
         """A fitted estimator with the current weights, also before the first update."""
         if self.updates:
             return self.estimator
@@ -98,12 +107,12 @@ class Trainer:
         model.coef_, model.intercept_ = self.coef_init, self.intercept_init
         return model
 
-    def objective(self):
+    def objective(self) -> tuple[Objective, Array]:
         """The estimator's objective on all points, and the current weights in its layout."""
         objective = self.estimator._objective(Rows(self.X, self.y, None), self.classes)
         return objective, to_params(objective, self.coef, self.intercept)
 
-    def evaluate(self):
+    def evaluate(self) -> "Evaluation":
         """All the numbers that the page shows of this model."""
         return Evaluation(*self.objective())
 
@@ -124,7 +133,7 @@ class Evaluation:
         The share of the points that the model classifies right.
     """
 
-    def __init__(self, objective, params):
+    def __init__(self, objective: Objective, params: Array) -> None:
         gradient = np.zeros_like(params)
         self.total = objective.value_and_gradient(params, gradient)
         W, b = objective.split(gradient)

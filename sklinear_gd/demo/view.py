@@ -1,14 +1,17 @@
 """What is on the page, and how it is drawn: plots, widgets, numbers and texts."""
 
 import time
+from collections.abc import Callable
 from html import escape
+from typing import Any
 
-from bokeh.models import ColumnDataSource, CustomJS
+from bokeh.models import Button, ColumnDataSource, CustomJS
 from jinja2 import Template
 
 from sklinear_gd.demo import tables
 from sklinear_gd.demo.charts import Landscape, LossCurve
 from sklinear_gd.demo.controls import OPTIMIZER_NAMES, Controls, button, text_box
+from sklinear_gd.demo.experiment import Experiment
 from sklinear_gd.demo.export import python_code
 from sklinear_gd.demo.link import to_query
 from sklinear_gd.demo.plane import Plane, Points
@@ -34,8 +37,8 @@ navigator.clipboard.writeText(TEXT).then(() => {
 ADDRESS = "location.origin + location.pathname + '?' + source.data.query[0]"
 
 
-def _first_line(cls):
-    return cls.__doc__.strip().splitlines()[0]
+def _first_line(cls: type) -> str:
+    return (cls.__doc__ or "").strip().splitlines()[0]
 
 
 class View:
@@ -56,9 +59,18 @@ class View:
         Whether points have moved since the last frame.
     """
 
-    def __init__(self, experiment, on_drag, on_drop, on_tap, on_weight):
+    def __init__(
+        self,
+        experiment: Callable[[], Experiment],
+        on_drag: Callable[[int, float, float], None],
+        on_drop: Callable[[], None],
+        on_tap: Callable[[float, float], None],
+        on_weight: Callable[[int, int, float], None],
+    ) -> None:
         self.experiment = experiment
-        self.frame, self.stale, self.landscape_drawn = 0, False, (None, 0.0)
+        self.frame, self.stale = 0, False
+        # Of which state, and when.
+        self.landscape_drawn: tuple[tuple[int, tuple[int, ...]] | None, float] = None, 0.0
         self.controls, self.points = Controls(experiment), Points(experiment)
         self.planes = [
             Plane(name, self.points, on_drag, on_drop, on_tap) for name in ("plane", "rival_plane")
@@ -80,13 +92,13 @@ class View:
         echo = CustomJS(args={"sent": self.sent, "seen": self.seen}, code=code)
         self.sent.js_on_change("data", echo)
 
-    def _copy_button(self, name, label, text):
+    def _copy_button(self, name: str, label: str, text: str) -> Button:
         widget = button(name, label)
         arguments = {"source": self.program, "button": widget}
         widget.js_on_click(CustomJS(args=arguments, code=COPY.replace("TEXT", text)))
         return widget
 
-    def add_to(self, document):
+    def add_to(self, document: Any) -> None:
         """Put everything on the page."""
         self.planes[0].figure.tags = [self.sent, self.seen]  # so that they are part of it
         widgets = [*self.controls.widgets.values(), *self.texts.values(), *self.copy_buttons]
@@ -107,22 +119,22 @@ class View:
         )
 
     @property
-    def frames_behind(self):
+    def frames_behind(self) -> int:
         """Frames that the browser has not worked through yet."""
         return self.frame - self.seen.data["frame"][0]
 
-    def note(self):
+    def note(self) -> None:
         """Enter where the models stand into curve and landscape."""
         experiment = self.experiment()
         self.curve.add(experiment.updates, [found.total for found in experiment.evaluations])
         self.landscape.add(experiment.trainers)
 
-    def draw_frame(self, running):
+    def draw_frame(self, running: bool) -> None:
         """Draw what moves with each update; during a run slower things every few frames only."""
         experiment = self.experiment()
         self.frame += 1
 
-        def due(period):
+        def due(period: int) -> bool:
             return not running or self.frame % period == 0
 
         if self.stale:
@@ -144,7 +156,7 @@ class View:
             self.draw_landscape()
         self.sent.data = {"frame": [self.frame]}
 
-    def _draw_texts(self, experiment):
+    def _draw_texts(self, experiment: Experiment) -> None:
         self.texts["check"].text = tables.gradient_check(experiment.trainers[0])
         if experiment.moving:  # such a run cannot be repeated; the next begins when it is dropped
             return
@@ -154,21 +166,21 @@ class View:
         address = f'<a href="?{escape(query)}">Open this state as a link</a>'
         self.texts["link"].text = f"<p>{address}</p>"
 
-    def _landscape_key(self):
+    def _landscape_key(self) -> tuple[int, tuple[int, ...]]:
         experiment = self.experiment()
         return experiment.version, tuple(map(id, experiment.start))
 
-    def landscape_is_due(self):
+    def landscape_is_due(self) -> bool:
         """Whether points, loss or start have changed, and the last drawing is some time ago."""
         key, when = self.landscape_drawn
         return key != self._landscape_key() and time.monotonic() - when > LANDSCAPE_PAUSE
 
-    def draw_landscape(self):
+    def draw_landscape(self) -> None:
         """Draw the slice for the points, the loss and the start of now."""
         self.landscape.renew(self.experiment())
         self.landscape_drawn = self._landscape_key(), time.monotonic()
 
-    def refresh(self, running=False):
+    def refresh(self, running: bool = False) -> None:
         """Draw everything after a change."""
         experiment = self.experiment()
         settings = experiment.settings
@@ -188,7 +200,7 @@ class View:
         self.controls.refresh(self.points.selected)
         self.draw_frame(running)
 
-    def say(self, text):
+    def say(self, text: str) -> None:
         """Show a message above everything, or none."""
         box = f'<div class="message">{escape(text)}</div>' if text else ""
         self.texts["message"].text = box

@@ -1,10 +1,14 @@
 """The weights as fields to edit, with their gradient below."""
 
-from bokeh.models import Column, Div, Row
+from collections.abc import Callable
+from typing import Any
 
-from sklinear_gd.demo.controls import WIDE, spinner, text_box
+from bokeh.models import Column, Div, Row, Spinner
+
+from sklinear_gd.demo.controls import WIDE, Controls, spinner, text_box
 from sklinear_gd.demo.settings import CLASSES, MAX_WEIGHT
 from sklinear_gd.demo.tables import gradient_cells, sign
+from sklinear_gd.demo.trainer import Evaluation, Trainer
 
 WEIGHT_ROWS = [f"weights_{k}" for k in range(CLASSES[1])]
 
@@ -26,7 +30,7 @@ class WeightEditor:
         What goes on the page, a root a class.
     """
 
-    def __init__(self, controls, on_edit):
+    def __init__(self, controls: Controls, on_edit: Callable[[int, int, float], None]) -> None:
         self.controls, self.on_edit = controls, on_edit
         self.fields, self.gradients, self.signs, self.roots = [], [], [], []
         padding = {"padding-top": "8px"}
@@ -41,22 +45,22 @@ class WeightEditor:
             self.signs.append(label)
 
     @property
-    def widgets(self):
+    def widgets(self) -> list[Any]:
         """Every model that shows something."""
         return [*self.signs, *self.gradients, *(field for row in self.fields for field in row)]
 
-    def _field(self, row, column):
+    def _field(self, row: int, column: int) -> Spinner:
         name, limits = f"weight_{row}_{column}", (-MAX_WEIGHT, MAX_WEIGHT)
         field = spinner(name, "", *limits, 0.1, format="0.000", min_width=60)
 
-        def changed(attr, old, new):
+        def changed(attr: str, old: Any, new: Any) -> None:
             if not self.controls.quiet and new is not None:
                 self.on_edit(row, column, new)
 
         field.on_change("value", changed)
         return field
 
-    def refresh(self, trainer, evaluation):
+    def refresh(self, trainer: Trainer, evaluation: Evaluation) -> None:
         """Show the trainer's weights and their gradient."""
         n_scores = len(trainer.coef)
         with self.controls.silently():
@@ -65,7 +69,9 @@ class WeightEditor:
             for row in range(n_scores):
                 self._refresh_row(row, n_scores, trainer, evaluation)
 
-    def _refresh_row(self, row, n_scores, trainer, evaluation):
+    def _refresh_row(
+        self, row: int, n_scores: int, trainer: Trainer, evaluation: Evaluation
+    ) -> None:
         self.signs[row].text = sign(row if n_scores > 1 else 1)
         weights = (*trainer.coef[row], trainer.intercept[row])
         for field, value in zip(self.fields[row], weights, strict=True):

@@ -21,7 +21,7 @@ from sklinear_gd.schedules.one_cycle import OneCycle
 from sklinear_gd.schedules.step import Step
 from sklinear_gd.schedules.warm_up import WarmUp
 
-SCHEDULES = {
+SCHEDULES: dict[str, type[Schedule]] = {
     "constant": Constant,
     "invscaling": InverseScaling,
     "exponential": Exponential,
