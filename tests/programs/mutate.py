@@ -2,10 +2,12 @@
 
 A copy of the installed package is mutated and put before the installed one on the path::
 
-    python -P tests/programs/mutate.py
+    python -P tests/programs/mutate.py                    # all
+    python -P tests/programs/mutate.py losses optimizers   # of some folders
 
 It prints what survived, and ends with 1 if anything did. The compiled twins are held to the same
-formulas by ``tests/kernels``, so that the formulas are what is broken here.
+formulas by ``tests/kernels``, so that formulas are what is broken here; those of ``objective`` are
+looked at without the kernels, which take their place.
 """
 
 import os
@@ -85,6 +87,16 @@ MUTATIONS = [
     ("schedules", "line_search", "factor *= self.shrink", "factor *= 0.9 * self.shrink"),
     ("schedules", "line_search", "values[best] < objective", "values[best] > objective"),
     ("schedules", "adaptive", "/ self.divisor", "* self.divisor"),
+    (
+        "objective",
+        "weighted_losses",
+        "return values * weights, d_scores",
+        "return values, d_scores",
+    ),
+    ("objective", "weighted_losses", "d_scores * scale, gradient)", "d_scores, gradient)"),
+    ("objective", "weighted_losses", "return weights / weights[rows].mean()", "return weights"),
+    ("objective", "objective", "return self.alpha * float(", "return float("),
+    ("objective", "scores", "found = found + params[n_features, :n_scores]", "pass"),
 ]
 
 
@@ -106,17 +118,18 @@ def mutated(package, folder, file, old, new):
 
 def main():
     """Try each mutation; exit with 1 if a test run passes."""
-    survived = []
+    survived, folders = [], sys.argv[1:]
+    chosen = [one for one in MUTATIONS if not folders or one[0] in folders]
     with tempfile.TemporaryDirectory() as folder:
         package = Path(folder) / "sklinear_gd"
         shutil.copytree(Path(sklinear_gd.__file__).parent, package)
         environment = {**os.environ, "PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1"}
-        for part, file, old, new in MUTATIONS:
+        for part, file, old, new in chosen:
             path, text = mutated(package, part, file, old, new)
             command = [sys.executable, "-P", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
             run = subprocess.run(
                 [*command, *map(str, tests_of(part, file))],
-                env=environment,
+                env=environment | ({"SKLINEAR_GD_KERNELS": "0"} if part == "objective" else {}),
                 capture_output=True,
                 text=True,
             )
@@ -125,7 +138,7 @@ def main():
             print(f"{'caught' if caught else 'SURVIVED'}: {part}/{file}.py: {new}", flush=True)
             if not caught:
                 survived.append((part, file, new))
-    print(f"{len(MUTATIONS)} mutations, {len(survived)} survived")
+    print(f"{len(chosen)} mutations, {len(survived)} survived")
     return 1 if survived else 0
 
 
