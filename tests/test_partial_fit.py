@@ -31,6 +31,11 @@ every_optimizer = pytest.mark.parametrize(
 )
 
 
+def parity(optimizer, params):
+    """Return 0 or 1 so that every optimizer and every setting meets both."""
+    return (list(OPTIMIZERS).index(optimizer) + list(SETTINGS.values()).index(params)) % 2
+
+
 def assert_same_model(one, other):
     """Compare coefficients and intercepts to rounding."""
     np.testing.assert_allclose(one.coef_, other.coef_, rtol=1e-10, atol=1e-13)
@@ -39,10 +44,10 @@ def assert_same_model(one, other):
 
 @every_setting
 @every_optimizer
-@every_class
-def test_one_pass_is_one_epoch(cls, optimizer, params, three_classes):
+def test_one_pass_is_one_epoch(optimizer, params, three_classes):
     """partial_fit once over all the data is one epoch of fit with shuffle=False."""
     X, y = three_classes
+    cls = CLASSES[parity(optimizer, params)]
     clf = cls(optimizer=optimizer, schedule="constant", random_state=0, **params)
     one = clone(clf).partial_fit(X, y, classes=[0, 1, 2])
     other = clone(clf).set_params(max_iter=1, shuffle=False, tol=None).fit(X, y)
@@ -51,20 +56,20 @@ def test_one_pass_is_one_epoch(cls, optimizer, params, three_classes):
     assert one.classes_.tolist() == [0, 1, 2]
 
 
-@pytest.mark.parametrize("schedule", ["constant", "invscaling"])
 @every_setting
 @every_optimizer
-def test_passes_carry_on(optimizer, params, schedule, three_classes):
-    """Four calls are four epochs: the rate, the optimizer's state and the average carry on."""
+def test_passes_carry_on(optimizer, params, three_classes):
+    """Three calls are three epochs: the rate, the optimizer's state and the average carry on."""
     X, y = three_classes
+    schedule = ["constant", "invscaling"][parity(optimizer, params)]
     clf = SoftmaxGDClassifier(optimizer=optimizer, schedule=schedule, random_state=0, **params)
     one = clone(clf)
-    for _ in range(4):
+    for _ in range(3):
         one.partial_fit(X, y, classes=[0, 1, 2])
-    other = clone(clf).set_params(max_iter=4, shuffle=False, tol=None).fit(X, y)
+    other = clone(clf).set_params(max_iter=3, shuffle=False, tol=None).fit(X, y)
     assert_same_model(one, other)
     np.testing.assert_allclose(one.history_["learning_rate"], other.history_["learning_rate"])
-    assert one.history_["epoch"].tolist() == [1, 2, 3, 4]
+    assert one.history_["epoch"].tolist() == [1, 2, 3]
 
 
 @every_class

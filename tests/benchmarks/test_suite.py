@@ -14,7 +14,7 @@ pytest.importorskip("matplotlib")
 IN_PROCESS = ["lbfgs-newsgroups", "single-rows", "decision-function", "tiny-data", "bounds"]
 IN_PROCESS += ["import-time"]
 BESIDE = ["lbfgs-mnist", "scaling"]  # run with the races, whose report has pictures of them
-RACES = ["optimum-newsgroups", "weston-watkins", "crammer-singer"]
+RACES = ["optimum-newsgroups", "crammer-singer"]
 # One peer, in one of the races: each solver is a process of its own.
 SOLVERS = "sklinear_gd gd,LinearSVC crammer_singer"
 

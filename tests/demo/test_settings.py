@@ -31,7 +31,12 @@ def trained(settings, racer, updates=40):
     return trainer
 
 
-@pytest.mark.parametrize(("optimizer", "schedule"), [*product(OPTIMIZER_CLASSES, SCHEDULE_CLASSES)])
+# No optimizer knows of a schedule: each with one of the other kind.
+MOVES = [(name, "constant") for name in OPTIMIZER_CLASSES]
+MOVES += [("sgd", name) for name in SCHEDULE_CLASSES if name != "constant"]
+
+
+@pytest.mark.parametrize(("optimizer", "schedule"), MOVES)
 def test_every_optimizer_and_schedule_lowers_the_loss(optimizer, schedule):
     """Each choice of optimizer and schedule trains."""
     trainer = trained(Settings(), Racer(optimizer, 0.05, schedule))
@@ -39,9 +44,10 @@ def test_every_optimizer_and_schedule_lowers_the_loss(optimizer, schedule):
 
 
 @pytest.mark.parametrize(("loss", "penalty"), [*product(LOSS_NAMES, PENALTY_NAMES)])
-@pytest.mark.parametrize("classes", [2, 3, 5])
-def test_every_loss_and_penalty_lowers_the_loss(loss, penalty, classes):
+def test_every_loss_and_penalty_lowers_the_loss(loss, penalty):
     """Each choice of loss, penalty and number of classes trains, classes without points too."""
+    place = list(LOSS_NAMES).index(loss) + list(PENALTY_NAMES).index(penalty)
+    classes = [2, 3, 5][place % 3]  # every loss and every penalty meets all three
     settings = Settings(loss=loss, penalty=penalty, classes=classes, alpha=0.01)
     trainer = trained(settings, Racer())
     assert trainer.coef.shape == (settings.n_scores, 2)

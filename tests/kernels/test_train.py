@@ -48,14 +48,19 @@ def run(problem, loss, optimizer, order, batch_size, rates, averaged=False, **pe
     return params, state, average, total
 
 
+VARIANTS = list(variants())
 COMPILED = [name for name, cls in OPTIMIZERS.items() if cls.kernel]
 PENALTIES = [{}, {"l2": 0.03}, {"l2": 0.02, "l1": 0.01}]
 
 
 @pytest.mark.parametrize("name", COMPILED)
-@pytest.mark.parametrize("loss", list(variants()), ids=str)
-def test_equals_the_formulas(problem_of, storage, dtype, n_classes, loss, name):
+@pytest.mark.parametrize("place", range(len(VARIANTS)), ids=[str(loss) for loss in VARIANTS])
+def test_equals_the_formulas(problem_of, storage, dtype, place, name):
     """Parameters, state, average and losses are those of the array formulas."""
+    loss = VARIANTS[place]
+    # Every loss and every optimizer meets every number of classes in every storage and dtype.
+    turn = place + COMPILED.index(name) + ["dense", "csr32", "csr64"].index(storage)
+    n_classes = [2, 3, 10, 37][(turn + (dtype == np.float32)) % 4]
     if dtype == np.float32 and not loss.smooth:
         dtype = np.float64  # a rounding that crosses a kink is no error of the kernel
     problem = problem_of(storage, dtype, n_classes)

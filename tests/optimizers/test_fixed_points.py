@@ -60,7 +60,7 @@ class Problem:
         self.penalty.prox(moved[:-1], ALPHA)
         return np.abs(params - moved).max()
 
-    def fista(self, n_iter=3000):
+    def fista(self, n_iter=1500):
         """Return the optimum by FISTA with restarts: an algorithm of its own."""
         step = 1 / (0.5 * np.linalg.eigvalsh(self.X.T @ self.X / 60).max() + ALPHA)
         params, point, t = self.start, self.start, 1.0
@@ -97,7 +97,7 @@ def problem(request):
 @pytest.mark.parametrize("name", [key for key, cls in OPTIMIZERS.items() if not cls.averages])
 def test_settles_at_the_optimum(problem, name):
     """Full-batch training ends at FISTA's optimum, with the same exact zeros."""
-    params = problem.train(OPTIMIZERS[name](), *SETTINGS[name], n_steps=3000)
+    params = problem.train(OPTIMIZERS[name](), *SETTINGS[name], n_steps=2400)
     assert problem.residual(params) < 1e-7
     assert problem.value(params) - problem.value(problem.optimum) < 1e-11
     params[-1] -= params[-1].mean()  # one number added to all intercepts changes nothing
@@ -110,7 +110,7 @@ def test_settles_at_the_optimum(problem, name):
 @pytest.mark.parametrize("name", [name for name in OPTIMIZERS if name not in INEXACT])
 def test_scalar_metric_settles_elsewhere(problem, name):
     """With the learning rate as the step of the prox, rules of another metric miss the optimum."""
-    params = problem.train(OPTIMIZERS[name](), *SETTINGS[name], 3000, scalar_metric=True)
+    params = problem.train(OPTIMIZERS[name](), *SETTINGS[name], 500, scalar_metric=True)
     assert problem.value(params) - problem.value(problem.optimum) > 1e-3
 
 
@@ -118,5 +118,5 @@ def test_scalar_metric_settles_elsewhere(problem, name):
 def test_smooth_problem(name):
     """With the smooth penalty alone the gradient vanishes in the end."""
     problem = Problem(L2())
-    params = problem.train(OPTIMIZERS[name](), *SETTINGS[name], n_steps=3000)
+    params = problem.train(OPTIMIZERS[name](), *SETTINGS[name], n_steps=2400)
     assert np.abs(problem.gradient(params)).max() < 1e-7

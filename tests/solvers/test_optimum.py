@@ -119,7 +119,7 @@ SOLVERS = {
 def test_optimality_residual(cls, params, loss, penalty, solver, three_classes):
     """A smooth loss with any penalty ends where a proximal gradient step stands still."""
     X, y = three_classes
-    settings = {"tol": None if solver == "gd" else 1e-15, "max_iter": 1500}
+    settings = {"tol": None if solver == "gd" else 1e-15, "max_iter": 600}
     clf = cls(**params, penalty=penalty, alpha=ALPHA, l1_ratio=0.4, **settings, **SOLVERS[solver])
     clf.fit(X, y)
     assert optimality_residual(loss, penalty, clf, X, y) < 1e-5
