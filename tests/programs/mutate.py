@@ -64,7 +64,7 @@ MUTATIONS = [
     ("solvers", "variance_reduction", "change / batch.shape[0]", "change"),
     ("solvers", "variance_reduction", "gradient[...] = self.mean", "gradient[...] = 0"),
     ("solvers", "variance_reduction", "table[batch] = d_scores", "table[batch] = 0 * d_scores"),
-    ("solvers", "variance_reduction", "settle=last == end", "settle=True"),
+    ("solvers", "variance_reduction", "settle=last == end", "settle=False"),
     ("solvers", "line_search", "return slope + self._kinks(params) - self.kinks", "return slope"),
     ("solvers", "line_search", "return factor * run.plan.learning_rate", "return factor"),
     ("penalties", "l1", "soft_threshold(W, step)", "soft_threshold(W, 2 * step)"),
