@@ -1,6 +1,7 @@
 """How long Ctrl-C may have to wait on large data, for every solver and kind of rows.
 
-    python -P tests/programs/interrupts.py
+    python -P tests/programs/interrupts.py             # all
+    python -P tests/programs/interrupts.py lbfgs coo   # whose names hold one of these words
 
 A signal comes every 5 milliseconds; the longest time in which Python heard none is the longest that
 Ctrl-C could take, wherever in a fit and a prediction it falls. Prints it in milliseconds, and those
@@ -95,8 +96,10 @@ def trials():
 def main():
     """Fit and predict in every setting."""
     warnings.simplefilter("ignore")
-    slowest = 0.0
+    slowest, words = 0.0, sys.argv[1:]
     for name, clf, X, y in trials():
+        if words and not any(word in name for word in words):
+            continue
         with Watch() as watch:
             clf.fit(X, y).predict(X)
         slowest = max(slowest, watch.longest)
