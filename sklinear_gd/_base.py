@@ -189,7 +189,9 @@ class LinearGDClassifier(CallbackSupportMixin, LinearModel):
                 f"classes has the shape {classes.shape}; pass all labels that will ever occur as "
                 "one list, e.g. classes=np.unique(y)."
             )
-        classes = find_classes(classes)
+        if classes.dtype.kind == "f" and not np.isfinite(classes).all():
+            raise ValueError("classes holds NaN or infinity; pass the labels alone.")
+        classes = find_classes(classes, name="classes")
         if not first and not np.array_equal(classes, to_host(self.classes_)):
             raise ValueError(
                 "classes differs from the classes of the first call of partial_fit; leave it out "
@@ -202,9 +204,14 @@ class LinearGDClassifier(CallbackSupportMixin, LinearModel):
         if not hasattr(self, "_state"):
             return None
         if not np.array_equal(classes, to_host(self.classes_)):
+            n_earlier = len(self.classes_)
+            differs = (
+                f"y has {len(classes)} classes and the earlier fit had {n_earlier}"
+                if len(classes) != n_earlier
+                else "y has other labels than the earlier fit, or labels of another type"
+            )
             raise ValueError(
-                f"warm_start=True goes on with the same classes; y has {len(classes)} classes and "
-                f"the earlier fit had {len(self.classes_)}, or they differ. Set warm_start=False."
+                f"warm_start=True goes on with the same classes; {differs}. Set warm_start=False."
             )
         if n_features != self.coef_.shape[1]:
             raise ValueError(

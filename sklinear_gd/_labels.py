@@ -7,7 +7,7 @@ from sklearn.utils.multiclass import check_classification_targets
 SLICE_LABELS = 1 << 16
 
 
-def find_classes(y, counts=None):
+def find_classes(y, counts=None, name="y"):
     """The sorted labels of the rows that count.
 
     Parameters
@@ -15,19 +15,21 @@ def find_classes(y, counts=None):
     y : ndarray of shape (n,)
     counts : ndarray of bool, shape (n,), optional
         False for rows that do not exist (weight 0).
+    name : str
+        Of the argument, for messages.
 
     Raises
     ------
     ValueError
         If the labels are not classes, mix types, or are all the same.
     """
-    classes = sorted_unique(y)
+    classes = sorted_unique(y, name)
     # Of the classes scikit-learn says the same sooner; thrice, for it warns where most are single.
     check_classification_targets(y if 3 * len(classes) > len(y) else np.tile(classes, 3))
-    return at_least_two(classes if counts is None else sorted_unique(y[counts]))
+    return at_least_two(classes if counts is None else sorted_unique(y[counts]), name)
 
 
-def at_least_two(classes):
+def at_least_two(classes, name="y"):
     """The classes, if they are enough.
 
     Raises
@@ -36,13 +38,13 @@ def at_least_two(classes):
     """
     if len(classes) < 2:
         raise ValueError(
-            "y holds one class only; a classifier needs samples (of weight > 0) of at least 2 "
-            "classes."
+            f"{name} holds {'one class only' if len(classes) else 'no class'}; a classifier needs "
+            "samples (of weight > 0) of at least 2 classes."
         )
     return classes
 
 
-def sorted_unique(labels):
+def sorted_unique(labels, name="y"):
     """The labels that occur, sorted.
 
     Raises
@@ -56,8 +58,8 @@ def sorted_unique(labels):
     except TypeError as error:
         kinds = sorted({type(label).__name__ for label in labels})
         raise ValueError(
-            f"y mixes labels of the types {', '.join(kinds)}, which have no common order; "
-            "convert them to one type, e.g. with y.astype(str)."
+            f"{name} mixes labels of the types {', '.join(kinds)}, which have no common order; "
+            f"convert them to one type, e.g. with {name}.astype(str)."
         ) from error
 
 

@@ -19,6 +19,7 @@ from sklinear_gd._namespaces import (
     namespace,
     to_host,
 )
+from sklinear_gd._parameters import check_alpha
 from sklinear_gd._persistence import checked, stamped
 from sklinear_gd._rows import check_rows_and_labels
 from sklinear_gd._validation import check_number
@@ -64,6 +65,7 @@ class LinearModel(ClassifierMixin, BaseEstimator):
             finite = bool(namespace(scores).isfinite(namespace(scores).sum(scores)))
         if not finite:
             check_finite(X)
+            _check_weights(self)
         return scores[:, 0] if scores.shape[1] == 1 else scores
 
     def _scores(self, X):
@@ -201,6 +203,7 @@ class LinearModel(ClassifierMixin, BaseEstimator):
     def _objective_on(self, X, y, sample_weight):
         """The objective F of this model on new data."""
         check_is_fitted(self, "coef_")
+        check_alpha(self)  # it may have been set since the fit
         rows = check_rows_and_labels(self, X, y, sample_weight, reset=False)
         return self._objective(rows, to_host(self.classes_))
 
@@ -248,3 +251,14 @@ class LinearModel(ClassifierMixin, BaseEstimator):
         tags.input_tags.sparse = True
         tags.array_api_support = True
         return tags
+
+
+def _check_weights(estimator):
+    """Refuse weights that training cannot have left: they would put all rows into one class."""
+    coef = estimator.coef_.data if sparse.issparse(estimator.coef_) else estimator.coef_
+    for name, array in (("coef_", coef), ("intercept_", estimator.intercept_)):
+        if not namespace(array).all(namespace(array).isfinite(array)):
+            raise ValueError(
+                f"{name} holds NaN or infinity, which training never leaves: it was changed since. "
+                "Fit the model anew."
+            )

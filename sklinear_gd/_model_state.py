@@ -135,6 +135,12 @@ def check_start(objective, coef_init, intercept_init):
 def _numbers(name, value, shape, dtype):
     if value is None:
         return None
+    if np.ma.is_masked(value):
+        raise ValueError(f"{name} has masked entries; fill them, e.g. with {name}.filled(0).")
+    if sparse.issparse(value):
+        value = value.toarray()
+    if np.iscomplexobj(value):
+        raise ValueError(f"{name} holds complex numbers; pass their real parts.")
     try:
         array = np.asarray(to_host(value), dtype=dtype)
     except (TypeError, ValueError):

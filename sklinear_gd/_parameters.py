@@ -12,6 +12,12 @@ from sklinear_gd.schedules import resolve_schedule
 from sklinear_gd.solvers import Plan
 
 
+def check_alpha(estimator):
+    """Raise ValueError unless the penalty's strength is a number >= 0."""
+    owner, cure = type(estimator).__name__, "0 switches the penalty off"
+    check_number(owner, "alpha", estimator.alpha, low=0, cure=cure)
+
+
 def resolve_plan(estimator):
     """Check every parameter that is not the loss's or the penalty's own.
 
@@ -30,7 +36,7 @@ def resolve_plan(estimator):
     """
     owner = type(estimator).__name__
     get = estimator.get_params(deep=False).get
-    check_number(owner, "alpha", get("alpha"), low=0, cure="0 switches the penalty off")
+    check_alpha(estimator)
     check_number(owner, "l1_ratio", get("l1_ratio"), low=0, high=1)
     check_number(owner, "dropout", get("dropout"), low=0, high=1, high_open=True)
     check_number(owner, "max_iter", get("max_iter"), low=1, integer=True)

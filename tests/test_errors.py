@@ -196,6 +196,10 @@ def test_what_is_no_table_of_numbers_is_named(cls, rows, message):
         (3, r"classes has the shape \(\).*np\.unique"),
         ([[0, 1, 2]], r"classes has the shape \(1, 3\).*np\.unique"),
         ([0, 1], "index 2 .*not among the 2 classes.*all classes from the start"),
+        ([0], "classes holds one class only"),
+        ([], "classes holds no class"),
+        ([0, 1, None], r"classes mixes labels of the types NoneType, int.*classes\.astype"),
+        ([0, 1, NAN], "classes holds NaN or infinity"),
     ],
     ids=str,
 )
@@ -257,7 +261,11 @@ def test_objective_checks_its_labels(cls):
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [((X, Y % 2), "classes"), ((X, Y + 1), "classes"), ((X[:, :3], Y), "3.*4|features")],
+    [
+        ((X, Y % 2), "y has 2 classes and the earlier fit had 3"),
+        ((X, Y + 1), "y has other labels than the earlier fit"),
+        ((X[:, :3], Y), "3.*4|features"),
+    ],
     ids=["fewer classes", "other classes", "other features"],
 )
 @every_class
@@ -269,6 +277,49 @@ def test_warm_start_with_other_data(cls, arguments, message):
     assert "warm_start=False" in str(error.value)
     fresh = clone(clf).set_params(warm_start=False)
     fresh.fit(*arguments)
+
+
+STARTS = {
+    "masked": (np.ma.masked_array(np.ones((3, 4)), np.eye(3, 4)), "coef_init has masked entries"),
+    "complex": (np.ones((3, 4)) * 1j, "coef_init holds complex numbers"),
+    "huge": (np.full((3, 4), 1e200), "not finite at the weights to start from.*coef_init"),
+}
+
+
+@pytest.mark.parametrize(("coef", "message"), STARTS.values(), ids=STARTS)
+@every_class
+def test_bad_starts(cls, coef, message):
+    """Weights from which no training can start are refused, by L-BFGS overflowing ones, too."""
+    with pytest.raises(ValueError, match=message):
+        cls(solver="lbfgs").fit(X, Y, coef_init=coef)
+
+
+@every_class
+def test_sparse_weights_are_a_start(cls):
+    """``coef_`` may be sparse, and so may be what training starts from."""
+    clf = cls(max_iter=3, tol=None).fit(X, Y)
+    dense = clone(clf).fit(X, Y, coef_init=clf.coef_)
+    given = clone(clf).fit(X, Y, coef_init=sparse.csr_array(clf.coef_))
+    np.testing.assert_array_equal(dense.coef_, given.coef_)
+
+
+@pytest.mark.parametrize("name", ["coef_", "intercept_"])
+@every_class
+def test_weights_that_are_no_numbers_predict_nothing(cls, name):
+    """Weights changed to NaN after the fit are named; they would put all rows into one class."""
+    clf = cls(max_iter=2, tol=None).fit(X, Y)
+    getattr(clf, name)[1] = np.nan
+    with pytest.raises(ValueError, match=f"{name} holds NaN or infinity.*changed since"):
+        clf.predict(X)
+
+
+@pytest.mark.parametrize("method", ["objective", "optimality"])
+@every_class
+def test_alpha_that_was_set_after_the_fit_is_checked(cls, method):
+    """No objective is computed with an alpha that no fit would take."""
+    clf = cls(max_iter=2, tol=None).fit(X, Y).set_params(alpha=-1.0)
+    with pytest.raises(ValueError, match=r"alpha=-1\.0 must be a number in \[0, inf\)"):
+        getattr(clf, method)(X, Y)
 
 
 @every_class

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from sklinear_gd._validation import check_number
+from sklinear_gd._validation import check_number, shown
 from sklinear_gd.callbacks.base import Callback, fitted_attributes
 
 
@@ -64,8 +64,12 @@ class Checkpoint(Callback):
     def start(self, estimator: Any) -> Any:
         """Check the parameters and begin a record."""
         check_number("Checkpoint", "every", self.every, low=1, integer=True)
-        folder = Path(self.path).parent
-        if not folder.is_dir():
+        if not isinstance(self.path, str | os.PathLike) or Path(self.path).is_dir():
+            raise ValueError(
+                f"Checkpoint: path={shown(self.path)} must name a file, in a folder that exists, "
+                "e.g. 'model.pkl'."
+            )
+        if not Path(self.path).parent.is_dir():
             raise ValueError(f"Checkpoint: the folder of path={str(self.path)!r} does not exist.")
         return {"epochs": 0}
 

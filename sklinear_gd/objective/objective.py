@@ -6,6 +6,7 @@ from copy import copy
 import numpy as np
 
 from sklinear_gd._namespaces import namespace
+from sklinear_gd.objective.scores import BLOCK_NUMBERS
 from sklinear_gd.objective.weighted_losses import WeightedLosses, normalised
 
 
@@ -104,9 +105,13 @@ class Objective(WeightedLosses):
     def _loss_of_intercepts(self, scores, shares):
         """The mean loss where every row has these scores, one for each class."""
         scores = scores if self.n_scores > 1 else scores[1:] - scores[:1]
-        scores = np.broadcast_to(scores, (len(shares), self.n_scores))
-        losses, _ = self.loss.formula(scores, np.arange(len(shares), dtype=np.int32))
-        return float(losses @ shares)
+        present, total = np.flatnonzero(shares).astype(np.int32), 0.0
+        step = max(1, BLOCK_NUMBERS // self.n_scores)  # there may be very many classes
+        for start in range(0, len(present), step):
+            own = present[start : start + step]
+            same = np.broadcast_to(scores, (len(own), self.n_scores))
+            total += float(self.loss.formula(same, own)[0] @ shares[own])
+        return total
 
     def class_shares(self):
         """The share of each class in the sum of the weights: (max(2, n_scores),)."""

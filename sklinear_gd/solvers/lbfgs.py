@@ -102,6 +102,11 @@ class LBFGS(Solver):
         # their number would change the last bits.
         with np.errstate(over="ignore", invalid="ignore"), threadpool_limits(1, "blas"):
             reason = run.descend(objective) if loss.smooth else self._continuation(run)
+        if not np.isfinite(run.best_value):  # nor at the start, from which nothing leads down
+            raise ValueError(
+                "The objective is not finite at the weights to start from; pass smaller ones as "
+                "coef_init and intercept_init, or leave them out (and set warm_start=False)."
+            )
         state.params[...] = run.best
         if state.epochs == epochs:  # the start was the optimum; that took a look, too
             state.epochs += 1

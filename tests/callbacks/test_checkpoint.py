@@ -123,6 +123,9 @@ def test_logistic_regression(three_classes, tmp_path):
     ("settings", "message"),
     [
         ({"path": "no/such/folder/model"}, "path='no/such/folder/model' does not exist"),
+        ({"path": "."}, "path='.' must name a file"),
+        ({"path": ""}, "path='' must name a file"),
+        ({"path": 3}, "Checkpoint: path=3 must name a file"),
         ({"path": "model", "every": 0}, "Checkpoint: every=0"),
     ],
     ids=str,

@@ -1,5 +1,7 @@
 """The objective F: its value and gradient over rows, weights, blocks and designs."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from scipy import sparse
@@ -207,3 +209,17 @@ def test_losses_are_summed_in_float64():
     params[0, 0] = 0.1
     expected = float(np.logaddexp(0.0, np.float64(np.float32(0.1))))
     assert objective.value(params) == pytest.approx(expected, rel=2e-7)
+
+
+def test_very_many_classes_take_little_memory():
+    """What is known without a look at X takes a block of rows by classes, not classes squared."""
+    n_classes, n_rows = 20_000, 40
+    X, y = np.zeros((n_rows, 2)), np.arange(n_rows) * 7
+    objective = make(X, y, n_scores=n_classes)
+    tracemalloc.start()
+    zero, frequencies = objective.zero_value(), objective.frequency_value()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert zero == pytest.approx(np.log(n_classes))
+    assert frequencies == pytest.approx(np.log(n_rows))
+    assert peak < 0.05 * 8 * n_classes**2
