@@ -54,6 +54,7 @@ class Lines(Observer):
     """A line for every epoch."""
 
     needs = frozenset({"objective"})
+    takes_params = False
 
     def end(self, entry, params):
         """Print the epoch."""
@@ -69,6 +70,7 @@ class Bar(Observer):
     """A bar that moves with the epochs; a subclass draws it."""
 
     needs = frozenset({"objective"})
+    takes_params = False
 
     def __init__(self):
         self.epochs, self.entry, self.drawn_at = 0, None, 0.0

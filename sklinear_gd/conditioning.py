@@ -33,6 +33,8 @@ LEAST_ROWS = 20
 # features share a scale if their largest entries in some rows exceed the median by no such factor.
 BALANCE = 10.0
 UNITS_ROWS, UNITS_SPREAD, UNITS_FEATURES = 256, 10.0, 8192
+# One scale serves features that are bent up to so many times as much as their mean.
+UNEVEN = 1000.0
 # Near a kink rounding decides which way an iterate goes. Where all rows are taken at once, equal
 # rows of data of up to this size are merged first, so that weights and repetitions make the same
 # iterates to the last bit.
@@ -140,7 +142,7 @@ def prepare(objective, plan, solver, earlier=None):
     -------
     objective : Objective
     plan : Plan
-        Its ``precondition`` is "diagonal", "balanced" or False.
+        Its ``precondition`` is "diagonal", "uniform", "balanced" or False.
     """
     if len(objective.rows) <= MERGED and solver.takes_all(plan, objective):
         objective = objective.merged() if objective.design.in_memory else objective
@@ -159,7 +161,7 @@ def _axes(objective, earlier):
 
 
 def choose(objective, plan, solver):
-    """What ``precondition`` means for this fit: "full", "diagonal", "balanced" or False.
+    """What ``precondition`` means for this fit: "full", "diagonal", "uniform", "balanced" or False.
 
     "auto" leaves plain SGD and rates of the user's own to the textbook, turns small data, and
     scales the rest, for SAGA by one number if that serves. Penalties with kinks allow the diagonal
@@ -184,7 +186,12 @@ def choose(objective, plan, solver):
 
 
 def _scaled(objective, plan, solver):
-    """Either "diagonal", or "balanced": compiled code remembers the rows, and units are alike."""
+    """Diagonal, or one scale: "balanced", where compiled code remembers rows and units are alike.
+
+    "uniform" leaves the choice to a solver for which one scale saves work.
+    """
+    if solver.prefers_one_scale(objective):
+        return "uniform"
     rule, penalty = plan.optimizer, objective.penalty
     remembers = rule.row_arrays and rule.kernel is not None and not getattr(rule, "momentum", 0)
     remembers = remembers and objective.uses_kernels and not plan.averages
@@ -218,6 +225,25 @@ def balanced(objective):
     length = np.sum(variance + mean**2)
     scale = np.full(len(mean), np.sqrt(BALANCE / length) if length > 0 else 1.0)
     return Conditioning(objective.design.place(scale, objective.design.dtype), None)
+
+
+def uniform(metric):
+    """One scale for all features in place of those of a diagonal metric, if units are alike.
+
+    Parameters
+    ----------
+    metric : Conditioning
+
+    Returns
+    -------
+    metric : Conditioning or None
+        Its scale is that of the mean curvature. None where a feature is bent so much more than
+        the mean that it would have to move by far too small steps for all others.
+    """
+    bend = metric.scale.astype(np.float64) ** -2
+    if bend.max() > UNEVEN * bend.mean():
+        return None
+    return metric._replace(scale=np.full_like(metric.scale, bend.mean() ** -0.5))
 
 
 def _share_units(objective):

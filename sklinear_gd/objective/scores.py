@@ -1,5 +1,7 @@
 """``scores = X W + b`` of some rows, and how many rows are worked on at a time."""
 
+from functools import partial
+
 import numpy as np
 
 from sklinear_gd import kernels
@@ -16,7 +18,7 @@ def in_slice(work):
     return max(1, int(SLICE_WORK / work))
 
 
-def linear_scores(design, params, n_scores, fit_intercept, rows):
+def linear_scores(design, params, n_scores, fit_intercept, rows, out=None):
     """``X W + b`` of some rows of a design.
 
     Parameters
@@ -27,17 +29,19 @@ def linear_scores(design, params, n_scores, fit_intercept, rows):
     n_scores : int
     fit_intercept : bool
     rows : ndarray of intp, shape (m,)
+    out : ndarray of shape (m, n_scores), optional
+        C-contiguous, in the dtype of the design: where to write to.
 
     Returns
     -------
     scores : ndarray of shape (m, n_scores)
+        ``out``, or a new array.
     """
-    n_features = design.shape[1]
+    n_features, scores = design.shape[1], out
     W = params[:n_features, :n_scores]
-    if design.xp is np:
-        scores = np.empty((len(rows), n_scores), dtype=design.dtype)
-    else:
-        scores = design.zeros((len(rows), n_scores))
+    if scores is None:
+        make = partial(np.empty, dtype=design.dtype) if design.xp is np else design.zeros
+        scores = make((len(rows), n_scores))
     row_work = (design.mean_non_zeros + 1) * (n_scores + design.reach)
     step = in_slice(row_work)
     if design.kernel_rows is None:
@@ -45,8 +49,8 @@ def linear_scores(design, params, n_scores, fit_intercept, rows):
     for start in range(0, len(rows), step):
         part = rows[start : start + step]
         if design.kernel_rows is not None:
-            out = scores[start : start + step]
-            kernels.scores(design.kernel_rows, params, n_scores, fit_intercept, part, out)
+            own = scores[start : start + step]
+            kernels.scores(design.kernel_rows, params, n_scores, fit_intercept, part, own)
             continue
         found = design.rows(part).scores(W)
         if fit_intercept:

@@ -7,9 +7,6 @@ import numpy as np
 from sklinear_gd import kernels
 from sklinear_gd.objective.scores import formula_rows, in_slice, linear_scores, params_shape
 
-# Features whose mean gradient is made at a time.
-FEATURES_AT_ONCE = 4096
-
 # Rows from which on gradients of sparse data go by columns.
 MANY_ROWS = 512
 
@@ -166,7 +163,7 @@ class WeightedLosses:
     def _sum_by_columns(self, columns, params, rows, scale, gradient):
         """The same in two steps: the derivatives D by all scores, then ``Xᵀ D``."""
         residuals = self.zeros_of_rows()
-        total = self._sum_by_kernel(params, rows, scale, residuals=residuals)
+        total = self.loss_and_residuals(params, rows, scale, residuals)
         gradient_W, gradient_b = self.split(gradient)
         features = np.arange(columns.shape[0])
         gradient_W += linear_scores(columns, residuals, self.n_scores, False, features)
@@ -174,12 +171,28 @@ class WeightedLosses:
             gradient_b += residuals[:, : self.n_scores].sum(axis=0, dtype=np.float64)
         return total
 
-    def pull_back_table(self, table, gradient):
-        """Write to ``gradient`` the mean of ``x_i d_iᵀ``, d_i the rows of ``zeros_of_rows()``.
+    def loss_and_residuals(self, params, rows, scale, residuals):
+        """Sum of w_i L_i over ``rows``; scale times its derivatives by the scores are written.
 
-        Rows that do not count have zeros there.
+        They go to these rows of ``residuals``, an array like ``zeros_of_rows()``.
         """
-        rows, scale = self.rows, 1 / len(self.rows)
+        if self.uses_kernels:
+            return self._sum_by_kernel(params, rows, scale, residuals=residuals)
+        step, total = self.formula_rows(), 0.0
+        for start in range(0, len(rows), step):
+            part = rows[start : start + step]
+            values, d_scores = self.derivatives(self.gathered(part), params, part)
+            residuals[part, : self.n_scores] = d_scores * scale
+            total += values.sum(dtype=np.float64)
+        return total
+
+    def pull_back_table(self, table, gradient, scale=1.0):
+        """Write to ``gradient`` scale times the sum of ``x_i d_iᵀ``.
+
+        The d_i are the rows of ``table``, an array like ``zeros_of_rows()``. Rows that do not
+        count have zeros there.
+        """
+        rows = self.rows
         columns = self.design.columns() if self.uses_kernels else None
         if columns is not None:
             self._pull_back_by_columns(columns, table, scale, gradient)
@@ -206,15 +219,14 @@ class WeightedLosses:
 
     def _pull_back_by_columns(self, columns, table, scale, gradient):
         """The same from the columns of sparse rows."""
-        gradient_W, gradient_b = self.split(gradient)
-        shares = kernels.aligned_zeros(table.shape, table.dtype)
-        np.multiply(table, scale, out=shares)
-        for start in range(0, columns.shape[0], FEATURES_AT_ONCE):  # what a cache holds
-            part = np.arange(start, min(start + FEATURES_AT_ONCE, columns.shape[0]))
-            pulled = kernels.scores(columns.kernel_rows, shares, self.n_scores, False, part)
-            gradient_W[start : start + len(part)] = pulled
-        if gradient_b is not None:
-            gradient_b[:] = shares[:, : self.n_scores].sum(axis=0, dtype=np.float64)
+        shares, n_features = table, columns.shape[0]
+        if scale != 1:
+            shares = kernels.aligned_zeros(table.shape, table.dtype)
+            np.multiply(table, scale, out=shares)
+        width, features = table.shape[1], np.arange(n_features)  # padding is 0 on both sides
+        linear_scores(columns, shares, width, False, features, gradient[:n_features])
+        if self.fit_intercept:
+            gradient[n_features] = shares.sum(axis=0, dtype=np.float64)
 
     def formula_rows(self):
         """Rows that the array formulas take at a time."""

@@ -153,6 +153,10 @@ class Solver(BaseEstimator):
         """Whether ``precondition="auto"`` may change the variables of this solver."""
         return False
 
+    def prefers_one_scale(self, objective):
+        """Whether one scale for all features saves more work here than one for each would."""
+        return False
+
     def minimize(self, objective, plan, state, monitor):
         """Train from ``state`` on, which is advanced in place.
 

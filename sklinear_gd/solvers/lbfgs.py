@@ -4,10 +4,11 @@ import numpy as np
 
 from sklinear_gd._namespaces import copy_of, to_host
 from sklinear_gd._validation import check_number
-from sklinear_gd.conditioning import Conditioning, diagonal
+from sklinear_gd.conditioning import Conditioning, diagonal, uniform
 from sklinear_gd.objective import norm
 from sklinear_gd.solvers.base import Result, Solver, refuse_training_options
 from sklinear_gd.solvers.limited_memory import minimize_many
+from sklinear_gd.solvers.row_space import RowSpaceRun, serves
 from sklinear_gd.solvers.smoothing import Smoothing
 
 # So many parameters without an L1 part are not left to SciPy, whose own work would be the most.
@@ -90,13 +91,17 @@ class LBFGS(Solver):
         """Always: it has no rate that would mean something else then."""
         return True
 
+    def prefers_one_scale(self, objective):
+        """Where the span of the rows is the smaller space."""
+        return _is_large(objective) and serves(objective)
+
     def minimize(self, objective, plan, state, monitor):
         """Iterate from ``state.params`` on, which are replaced by the solution."""
         # It comes with scikit-learn; loaded here, since only this solver needs it.
         from threadpoolctl import threadpool_limits
 
         loss, epochs = objective.loss, state.epochs
-        run = _Run(self, objective, plan, state, monitor)
+        run = self._run(objective, plan, state, monitor)
         # Overflow on the way is seen by the monitor, which says more than a RuntimeWarning. BLAS
         # threads would stay awake after the vector work and keep a core from the kernels; and
         # their number would change the last bits.
@@ -116,6 +121,27 @@ class LBFGS(Solver):
             return Result(best, objective.value(best), reason, monitor.best_epoch)
         nearest = run.smoothing.nearest if run.smoothing else None
         return Result(state.params, run.best_value, reason, run.best_epoch, nearest=nearest)
+
+    def _run(self, objective, plan, state, monitor):
+        """The run in the smaller space, if its metric allows it."""
+        metric = Conditioning(*map(to_host, diagonal(objective))) if plan.precondition else None
+        if plan.precondition in (False, "uniform") and self.prefers_one_scale(objective):
+            one = None if metric is None else uniform(metric)
+            if metric is None or one is not None:
+                return RowSpaceRun(self, objective, plan, state, monitor, one)
+        return _Run(self, objective, plan, state, monitor, metric)
+
+    def settings(self, n_parameters, max_iter):
+        """The settings of :func:`minimize_many` for so many parameters and iterations."""
+        memory = self.memory
+        if memory == "auto":
+            memory = 30 if n_parameters <= MANY else 10
+        return {
+            "memory": int(memory),
+            "max_iter": max_iter,
+            "max_line_search": self.max_line_search,
+            "tol": GRADIENT_TOL,
+        }
 
     def _continuation(self, run):
         """Move the smoothing on, each time from the last solution, while it costs more than tol."""
@@ -152,10 +178,15 @@ class LBFGS(Solver):
             smoothing = Smoothing(run.objective, width)
 
 
+def _is_large(objective):
+    """Whether SciPy would be busy with its own vectors."""
+    return (objective.design.shape[1] + objective.fit_intercept) * objective.n_scores > MANY
+
+
 class _Run:
     """One call of ``minimize``: the flat view of the parameters that SciPy wants, and the watch."""
 
-    def __init__(self, solver, objective, plan, state, monitor):
+    def __init__(self, solver, objective, plan, state, monitor, conditioning):
         self.solver, self.objective, self.plan = solver, objective, plan
         self.state, self.monitor = state, monitor
         self.params, self.gradient = copy_of(state.params), objective.zeros()
@@ -168,10 +199,8 @@ class _Run:
         self.host_params = self.params
         if objective.design.xp is not np:
             self.host_params = np.zeros(self.shape, dtype=objective.design.dtype)
-        self.conditioning = None
-        if plan.precondition:
-            self.conditioning = Conditioning(*map(to_host, diagonal(objective)))
-        self.is_large = not self.l1 and np.prod(self.shape) > MANY
+        self.conditioning = conditioning
+        self.is_large = not self.l1 and _is_large(objective)
         # SciPy works in float64.
         self.dtype = objective.design.dtype if self.is_large else np.dtype(np.float64)
         self.iterations_left, self.unpacked = plan.max_iter, None
@@ -276,11 +305,6 @@ class _Run:
             return None
         return norm(objective.split(self.gradient)[0]) ** 2 / (2 * l2)
 
-    def _memory(self, n_parameters):
-        if self.solver.memory != "auto":
-            return int(self.solver.memory)
-        return 30 if n_parameters <= MANY else 10
-
     def descend(self, target):
         """Minimize F, or its smoothed neighbour; returns the reason for the end."""
         if self.iterations_left == 0:
@@ -295,15 +319,8 @@ class _Run:
         return "max_iter" if self.iterations_left == 0 else reason
 
     def _many(self, x):
-        return minimize_many(
-            self._value_and_gradient,
-            x,
-            self._after_iteration,
-            memory=self._memory(len(x)),
-            max_iter=self.iterations_left,
-            max_line_search=self.solver.max_line_search,
-            tol=GRADIENT_TOL,
-        )
+        settings = self.solver.settings(len(x), self.iterations_left)
+        return minimize_many(self._value_and_gradient, x, self._after_iteration, **settings)
 
     def _scipy(self, x):
         # An import of 0.1 s.
@@ -315,6 +332,7 @@ class _Run:
             lower[: self.weight_entries] = 0
             lower[np.prod(self.shape) :] = 0
             bounds = Bounds(lower, np.inf)
+        settings = self.solver.settings(len(x), self.iterations_left)
         found = minimize(
             self._value_and_gradient,
             x,
@@ -323,12 +341,12 @@ class _Run:
             bounds=bounds,
             callback=self._stop_scipy,
             options={
-                "maxiter": self.iterations_left,
-                "maxfun": 100 * self.iterations_left,
-                "maxcor": self._memory(len(x)),
-                "maxls": self.solver.max_line_search,
+                "maxiter": settings["max_iter"],
+                "maxfun": 100 * settings["max_iter"],
+                "maxcor": settings["memory"],
+                "maxls": settings["max_line_search"],
                 "ftol": 0.0,  # stopping is the monitor's business
-                "gtol": GRADIENT_TOL,
+                "gtol": settings["tol"],
             },
         )
         return "tol" if found.success else "line_search"

@@ -9,6 +9,31 @@ CHUNK = 1 << 13
 DECREASE, FLATTER = 1e-4, 0.9
 
 
+class Entries:
+    """What the recursion must know of its vectors: here that all their entries are coordinates.
+
+    Other vectors hold, in two halves, coordinates in some basis and the products with that basis.
+    The inner product of two of them is that of a half of one with the other half of the other.
+
+    Attributes
+    ----------
+    left, right : slice
+        The entries that are multiplied: ``<u, v> = u[left] @ v[right]``.
+    """
+
+    left = right = slice(None)
+
+    def complete(self, x, value, gradient):
+        """Write what inner products need of the gradient at x, beyond its left part.
+
+        Returns
+        -------
+        value, gradient
+            Those at x; they may be more exact.
+        """
+        return value, gradient
+
+
 class Pairs:
     """The last steps s and gradient differences y, and the products that the recursion needs.
 
@@ -22,16 +47,18 @@ class Pairs:
     n : int
         Variables.
     dtype : dtype
+    space : Entries
+        What the inner product is.
 
     References
     ----------
     Chen, Wang, Zhou (2014), "Large-scale L-BFGS using MapReduce".
     """
 
-    def __init__(self, size, n, dtype):
-        self.size, self.order = size, []
+    def __init__(self, size, n, dtype, space):
+        self.size, self.order, self.space = size, [], space
         self.vectors = np.empty((2 * size, n), dtype)  # s in the even rows, y in the odd ones
-        # products[i, j] = vectors[i] @ vectors[j], for y of pair j and a pair i no newer.
+        # products[i, j] = <vectors[i], vectors[j]>, for y of pair j and a pair i no newer.
         self.products = np.zeros((2 * size, 2 * size))
 
     def add(self, x, new_x, gradient, new_gradient):
@@ -49,16 +76,17 @@ class Pairs:
         """Write the L-BFGS direction at the newest point to ``out``; returns its slope."""
         if not self.order:
             np.negative(gradient, out=out)
-            return -_dot(gradient, gradient)
+            return -dot(gradient, gradient, self.space)
         newest = self.order[-1]
         rows = np.array([2 * slot + k for slot in sorted(self.order) for k in (0, 1)])
         vectors = self.vectors[: len(rows)]  # slots are filled in order
         along, with_newest, square = np.zeros(len(rows)), np.zeros(len(rows)), 0.0
-        for part in _chunks(gradient):
-            g, y = gradient[part], self.vectors[2 * newest + 1, part]
-            along += vectors[:, part] @ g
-            with_newest += vectors[:, part] @ y
-            square += float(g @ g)
+        left, right = gradient[self.space.left], gradient[self.space.right]
+        last, seen = self.vectors[2 * newest + 1, self.space.left], vectors[:, self.space.right]
+        for part in _chunks(left):
+            along += seen[:, part] @ left[part]
+            with_newest += seen[:, part] @ last[part]
+            square += float(right[part] @ left[part])
         self.products[rows, 2 * newest + 1] = with_newest
         weights, own = self._weights(along)
         rounded, rounded_own = weights.astype(out.dtype), out.dtype.type(own)
@@ -96,7 +124,10 @@ class Pairs:
         return weights, own
 
 
-def minimize_many(function, x, callback, *, memory, max_iter, max_line_search, tol):
+ENTRIES = Entries()
+
+
+def minimize_many(function, x, callback, *, memory, max_iter, max_line_search, tol, space=ENTRIES):
     """Minimize a smooth function of very many variables.
 
     The same method as SciPy's ``L-BFGS-B`` without bounds. There, from some 100,000 variables on,
@@ -114,27 +145,33 @@ def minimize_many(function, x, callback, *, memory, max_iter, max_line_search, t
     memory, max_iter, max_line_search : int
     tol : float
         The run ends where no entry of the gradient is larger.
+    space : Entries
+        What the inner product is; of a gradient ``function`` writes no more than that needs on the
+        left.
 
     Returns
     -------
     reason : {"tol", "line_search", "max_iter", "callback"}
     """
-    value, gradient = function(x)
-    pairs, direction = Pairs(memory, len(x), x.dtype), np.empty_like(x)
+    value, gradient = space.complete(x, *function(x))
+    pairs, direction = Pairs(memory, len(x), x.dtype, space), np.empty_like(x)
     for _ in range(max_iter):
-        if np.abs(gradient).max() <= tol:
+        if np.abs(gradient[space.left]).max() <= tol:
             return "tol"
         found = None
         while found is None:
             slope = pairs.direction(gradient, direction)
             first = 1.0 if pairs.order else min(1.0, 1 / np.sqrt(-slope))
             if slope < 0:
-                found = _line_search(function, x, value, direction, slope, first, max_line_search)
+                found = _line_search(
+                    function, x, value, direction, slope, first, max_line_search, space
+                )
             if found is None and not pairs.order:
                 return "line_search"
             if found is None:
                 pairs.clear()  # once more, along the gradient
         new_x, new_value, new_gradient, curved = found
+        new_value, new_gradient = space.complete(new_x, new_value, new_gradient)
         if curved:
             pairs.add(x, new_x, gradient, new_gradient)
         x, value, gradient = new_x, new_value, new_gradient
@@ -143,7 +180,7 @@ def minimize_many(function, x, callback, *, memory, max_iter, max_line_search, t
     return "max_iter"
 
 
-def _line_search(function, x, value, direction, slope, step, most):
+def _line_search(function, x, value, direction, slope, step, most, space):
     """A step that meets the weak Wolfe conditions, by doubling and bisection.
 
     Lewis, Overton (2013), "Nonsmooth optimization via quasi-Newton methods", algorithm 2.6.
@@ -161,7 +198,8 @@ def _line_search(function, x, value, direction, slope, step, most):
         if not new_value <= value + DECREASE * step * slope:  # NaN is no decrease
             high = step
         else:
-            found = new_x, new_value, gradient, _dot(gradient, direction) >= FLATTER * slope
+            flatter = dot(gradient, direction, space) >= FLATTER * slope
+            found = new_x, new_value, gradient, flatter
             if found[-1]:
                 return found
             if best is None or new_value < best[1]:
@@ -171,9 +209,10 @@ def _line_search(function, x, value, direction, slope, step, most):
     return best
 
 
-def _dot(a, b):
+def dot(a, b, space):
     """The inner product of two vectors, its parts added up in float64."""
-    return sum(float(a[part] @ b[part]) for part in _chunks(a))
+    left, right = a[space.left], b[space.right]
+    return sum(float(left[part] @ right[part]) for part in _chunks(left))
 
 
 def _chunks(vector):

@@ -3,6 +3,7 @@
 import math
 import time
 from array import array
+from typing import NamedTuple
 
 import numpy as np
 
@@ -57,9 +58,12 @@ class Observer:
     needs : set of str
         What it wants to find in the entries although it may take a pass over X: "objective" (at
         the epoch's last weights, exactly) and "gradient_norm".
+    takes_params : bool
+        Whether it looks at the parameters; they may take a pass over X, too.
     """
 
     needs = frozenset()
+    takes_params = True
 
     def begin(self):
         """An epoch begins."""
@@ -75,6 +79,24 @@ class Observer:
             The parameters to predict with, to be copied; None after a divergence.
         """
         return False
+
+
+class Measured(NamedTuple):
+    """What is known of the parameters after an epoch; a solver may know it without them.
+
+    Attributes
+    ----------
+    size : float
+        The norm of W.
+    penalty : float or None
+        The term alpha * R(W).
+    change : float or None
+        The norm of what W has changed by since the last epoch.
+    """
+
+    size: float
+    penalty: float | None
+    change: float | None
 
 
 class Monitor:
@@ -119,14 +141,24 @@ class Monitor:
         for observer in self.observers:
             observer.begin()
 
-    def record(self, epoch, params, objective, learning_rate, gradient_norm=None, judge=True):
+    def record(
+        self,
+        epoch,
+        params,
+        objective,
+        learning_rate,
+        gradient_norm=None,
+        judge=True,
+        measured=None,
+    ):
         """Note an epoch and say whether it was the last one.
 
         Parameters
         ----------
         epoch : int
-        params : ndarray
-            The parameters to predict with after this epoch.
+        params : ndarray, or callable () -> ndarray
+            The parameters to predict with after this epoch. A function is called only if somebody
+            looks at them; it comes with ``measured``, and without copies kept.
         objective : float
             F there.
         learning_rate : float
@@ -134,6 +166,8 @@ class Monitor:
             Norm of the gradient of F's smooth part, where the solver has it.
         judge : bool
             Whether ``tol`` applies; not while something else than F is being minimized.
+        measured : Measured, optional
+            What would else be computed from the parameters.
 
         Returns
         -------
@@ -141,33 +175,52 @@ class Monitor:
             A key of :data:`REASONS` for the last epoch.
         """
         self.begin(params)
-        n_features = params.shape[0] if self.objective is None else self.objective.design.shape[1]
-        size = norm(params[:n_features, ...])
+        if measured is None or not math.isfinite(measured.size):
+            params = params() if callable(params) else params
+            measured = self._measure(params)
         entry = {"epoch": epoch, "objective": objective}
-        if self.objective is not None:
-            penalty = self.objective.penalty_value(params)
-            entry |= {"loss": objective - penalty, "penalty": penalty}
+        if measured.penalty is not None:
+            entry |= {"loss": objective - measured.penalty, "penalty": measured.penalty}
         if gradient_norm is not None:
             entry["gradient_norm"] = gradient_norm
-        if self.objective is not None and self.keeps_copies and math.isfinite(size):
-            change = self._change(params, n_features)
-            entry["update_ratio"] = change / size if size else 0.0
+        if measured.change is not None:
+            entry["update_ratio"] = measured.change / measured.size if measured.size else 0.0
         entry["learning_rate"] = learning_rate
         entry["seconds"] = self.seconds_before + time.perf_counter() - self.start
+        looks = any(observer.takes_params for observer in self.observers)
+        if callable(params) and (looks or self.validate):
+            params = params()
         if self.validate:
             entry["validation_score"] = self.validate(params)
         self._note(entry)
-        # The sum of squares of finite numbers may overflow; then each of them is looked at.
-        xp, known = namespace(params), n_features if math.isfinite(size) else 0
-        finite = bool(xp.all(xp.isfinite(params[known:, ...])))
-        if finite and math.isfinite(objective):
+        if math.isfinite(objective) and self._is_finite(params, measured.size):
             reason = self._judge(entry, params, judge)
         else:
             reason = "diverged"
         self.is_open = False
-        seen = None if reason == "diverged" else params
+        seen = params if looks and reason != "diverged" else None
         wishes = [observer.end(entry, seen) for observer in self.observers]
         return reason or ("callback" if any(wishes) else None)
+
+    def _n_features(self, params):
+        return params.shape[0] if self.objective is None else self.objective.design.shape[1]
+
+    def _measure(self, params):
+        """What there is to know of an array of parameters."""
+        n_features, penalty, change = self._n_features(params), None, None
+        size = norm(params[:n_features, ...])
+        if self.objective is not None:
+            penalty = self.objective.penalty_value(params)
+            if self.keeps_copies and math.isfinite(size):
+                change = self._change(params, n_features)
+        return Measured(size, penalty, change)
+
+    def _is_finite(self, params, size):
+        if callable(params):  # b is in the objective
+            return math.isfinite(size)
+        # The sum of squares of finite numbers may overflow; then each of them is looked at.
+        xp, known = namespace(params), self._n_features(params) if math.isfinite(size) else 0
+        return bool(xp.all(xp.isfinite(params[known:, ...])))
 
     def _change(self, params, n_features):
         """How far W has moved since the last epoch."""

@@ -43,7 +43,7 @@ class Memory:
 
     def begin_epoch(self):
         """Make the mean gradient of the table."""
-        self.objective.pull_back_table(self.table, self.mean)
+        self.objective.pull_back_table(self.table, self.mean, 1 / len(self.objective.rows))
 
     def reduced_gradient(self, params, batch, gradient, dropout=None):
         """Write SAGA's gradient of the loss and remember the batch's derivatives.
