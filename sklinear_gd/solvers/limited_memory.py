@@ -34,6 +34,9 @@ class Entries:
         return value, gradient
 
 
+ENTRIES = Entries()
+
+
 class Pairs:
     """The last steps s and gradient differences y, and the products that the recursion needs.
 
@@ -47,7 +50,7 @@ class Pairs:
     n : int
         Variables.
     dtype : dtype
-    space : Entries
+    space : Entries, optional
         What the inner product is.
 
     References
@@ -55,7 +58,7 @@ class Pairs:
     Chen, Wang, Zhou (2014), "Large-scale L-BFGS using MapReduce".
     """
 
-    def __init__(self, size, n, dtype, space):
+    def __init__(self, size, n, dtype, space=ENTRIES):
         self.size, self.order, self.space = size, [], space
         self.vectors = np.empty((2 * size, n), dtype)  # s in the even rows, y in the odd ones
         # products[i, j] = <vectors[i], vectors[j]>, for y of pair j and a pair i no newer.
@@ -124,9 +127,6 @@ class Pairs:
         return weights, own
 
 
-ENTRIES = Entries()
-
-
 def minimize_many(function, x, callback, *, memory, max_iter, max_line_search, tol, space=ENTRIES):
     """Minimize a smooth function of very many variables.
 
@@ -145,7 +145,7 @@ def minimize_many(function, x, callback, *, memory, max_iter, max_line_search, t
     memory, max_iter, max_line_search : int
     tol : float
         The run ends where no entry of the gradient is larger.
-    space : Entries
+    space : Entries, optional
         What the inner product is; of a gradient ``function`` writes no more than that needs on the
         left.
 
@@ -156,7 +156,7 @@ def minimize_many(function, x, callback, *, memory, max_iter, max_line_search, t
     value, gradient = space.complete(x, *function(x))
     pairs, direction = Pairs(memory, len(x), x.dtype, space), np.empty_like(x)
     for _ in range(max_iter):
-        if np.abs(gradient[space.left]).max() <= tol:
+        if max(gradient[space.left].max(), -gradient[space.left].min()) <= tol:
             return "tol"
         found = None
         while found is None:

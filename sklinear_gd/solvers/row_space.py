@@ -229,7 +229,15 @@ class RowSpaceRun:
     def __init__(self, solver, objective, plan, state, monitor, metric):
         self.solver, self.objective, self.plan = solver, objective, plan
         self.state, self.monitor = state, monitor
-        self.space = RowSpace(objective, state.params, metric)
+        self.order, self.packed, start = slice(None), objective, state.params
+        found = objective.design.by_frequency()
+        if found is not None:
+            # Vectors of rows know nothing of the order of the features.
+            self.order = np.append(found[0], np.arange(len(found[0]), len(start)))
+            self.packed, start = objective.with_design(found[1]), start[self.order]
+            if metric is not None and metric.center is not None:
+                metric = metric._replace(center=metric.center[found[0]])
+        self.space = RowSpace(self.packed, start, metric)
         self.x, self.best_epoch, self.reason = self.space.x, state.epochs, None
         monitor.keeps_copies = False
 
@@ -244,9 +252,15 @@ class RowSpaceRun:
             **self.solver.settings(n_parameters, self.plan.max_iter),
         )
         # Each step was down, so that the last iterate is the best one.
-        self.best = self.space.write_params(self.x, self.space.params)
+        self.best = self._params(self.x)
         self.best_value = target.value(self.best)
         return self.reason or reason
+
+    def _params(self, x):
+        """W and b of a point, a new array."""
+        params = self.objective.zeros()
+        params[self.order] = self.space.write_params(x, self.space.params)
+        return params
 
     def _value_and_gradient(self, x):
         self.monitor.begin(x)
@@ -257,11 +271,12 @@ class RowSpaceRun:
         self.state.epochs += 1
         self.state.updates += 1
         space = self.space
-        size, change = (space.scale * space.norms(v)[0] for v in (x, x - self.x))
-        measured = Measured(size, space.penalty(x), change)
+        size, change = (space.norms(v)[0] for v in (x, x - self.x))
+        penalty = space.bend / 2 * size**2
+        measured = Measured(space.scale * size, penalty, space.scale * change)
         self.reason = self.monitor.record(
             self.state.epochs,
-            lambda: space.write_params(x, self.objective.zeros()),
+            lambda: self._params(x),
             value,
             np.nan,
             space.gradient_norm(),
