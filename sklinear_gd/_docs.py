@@ -49,8 +49,9 @@ precondition : {"auto", "full", "diagonal"} or False, default="auto"
     solver, "full" turns them to uncorrelated axes first, for which it makes a dense copy of X;
     objective, penalty and coefficients stay those of X. False is the textbook algorithm. "auto"
     is "full" for up to 512 features and 2²³ numbers, 40 % of them not 0, with 5 rows a feature,
-    else "diagonal", or for ``optimizer="saga"`` one scale for all features if their largest
-    entries are alike; but
+    else "diagonal", or one scale for all features: for ``optimizer="saga"`` if their largest
+    entries are alike, for ``solver="lbfgs"`` with a smooth loss, an L2 penalty and at least twice
+    as many features as rows if none varies far more than the others; but
     False where ``learning_rate`` is a number and for ``optimizer="sgd"``. Penalties with kinks
     allow "diagonal" alone, ``max_norm`` and ``dropout`` none.
 batch_size : "auto", "full" or int, default="auto"

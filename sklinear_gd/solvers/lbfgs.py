@@ -28,7 +28,11 @@ class LBFGS(Solver):
     one ended with (the method of multipliers), until what the smoothing costs is less than ``tol``
     of the objective; each is left when it costs more than further iterations would bring. Beyond
     100,000 parameters, where SciPy would spend most of the time on its own vectors, the same
-    recursion runs on their inner products.
+    recursion runs on their inner products. If there are at least twice as many features as rows,
+    the loss is smooth and the penalty no more than L2, the vectors hold coefficients of the rows
+    and scores in place of weights: the same steps for a part of the work. Scales of each
+    feature's own would not allow that, so that ``precondition="auto"`` gives such data one scale,
+    unless a feature varies far more than the others; ``"diagonal"`` insists.
 
     Parameters
     ----------
