@@ -22,6 +22,7 @@ from sklinear_gd.kernels._rows import (
 from sklinear_gd.kernels._saga import Course, longest_run, pull_back, saga
 from sklinear_gd.kernels._smoothing import smoothed_losses
 from sklinear_gd.kernels._twin import Twin, Twinned
+from sklinear_gd.kernels._vectors import vector_products, vector_sum
 
 __all__ = [
     "Course",
@@ -45,4 +46,6 @@ __all__ = [
     "smoothed_losses",
     "train",
     "update",
+    "vector_products",
+    "vector_sum",
 ]

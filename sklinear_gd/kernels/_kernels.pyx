@@ -113,6 +113,13 @@ cdef extern from "engine.hpp" nogil:
     void forget_threads()
 
 
+cdef extern from "vectors.hpp" nogil:
+    void multiply_vectors[T](
+        const T*, Py_ssize_t, Py_ssize_t, const T*, const T*, Py_ssize_t, double*) except +
+    void add_vectors[T](
+        const T*, Py_ssize_t, Py_ssize_t, const double*, const T*, double, Py_ssize_t, T*) except +
+
+
 cdef inline real* start(const real[:, ::1] array) noexcept:
     if array is None:
         return NULL
@@ -333,6 +340,37 @@ def update(
     with_optimizer(call, optimizer)
     with nogil:
         apply_update(call, rate)
+
+
+def vector_products(
+    const real[:, ::1] vectors,
+    Py_ssize_t begin,
+    const real[::1] first,
+    const real[::1] second,
+    double[:, ::1] out,
+):
+    """The products of columns of all vectors with two others to the two columns of `out`."""
+    cdef const real* rows = &vectors[0, begin]
+    with nogil:
+        multiply_vectors(
+            rows, vectors.shape[0], vectors.shape[1], &first[0], &second[0], first.shape[0], &out[0, 0]
+        )
+
+
+def vector_sum(
+    const real[:, ::1] vectors,
+    const double[::1] weights,
+    const real[::1] last,
+    double own,
+    real[::1] out,
+):
+    """own * last and all vectors times their weights."""
+    cdef const real* rows = &vectors[0, 0] if vectors.shape[0] else NULL
+    cdef const double* factors = &weights[0] if weights.shape[0] else NULL
+    with nogil:
+        add_vectors(
+            rows, vectors.shape[0], vectors.shape[1], factors, &last[0], own, out.shape[0], &out[0]
+        )
 
 
 def threads():

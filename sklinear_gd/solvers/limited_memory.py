@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from sklinear_gd import kernels
+
 # Columns that a product takes at a time: they stay in the cache, and sums over them are added up
 # in float64.
 CHUNK = 1 << 13
@@ -80,23 +82,32 @@ class Pairs:
         if not self.order:
             np.negative(gradient, out=out)
             return -dot(gradient, gradient, self.space)
-        newest = self.order[-1]
         rows = np.array([2 * slot + k for slot in sorted(self.order) for k in (0, 1)])
         vectors = self.vectors[: len(rows)]  # slots are filled in order
-        along, with_newest, square = np.zeros(len(rows)), np.zeros(len(rows)), 0.0
-        left, right = gradient[self.space.left], gradient[self.space.right]
-        last, seen = self.vectors[2 * newest + 1, self.space.left], vectors[:, self.space.right]
-        for part in _chunks(left):
-            along += seen[:, part] @ left[part]
-            with_newest += seen[:, part] @ last[part]
-            square += float(right[part] @ left[part])
-        self.products[rows, 2 * newest + 1] = with_newest
+        products, square = self._products(vectors, gradient)
+        along, self.products[rows, 2 * self.order[-1] + 1] = products.T
         weights, own = self._weights(along)
-        rounded, rounded_own = weights.astype(out.dtype), out.dtype.type(own)
-        for part in _chunks(gradient):
-            np.matmul(rounded, vectors[:, part], out=out[part])
-            out[part] += rounded_own * gradient[part]
+        if kernels.available:
+            kernels.vector_sum(vectors, weights, gradient, own, out)
+        else:
+            rounded, rounded_own = weights.astype(out.dtype), out.dtype.type(own)
+            for part in _chunks(gradient):
+                np.matmul(rounded, vectors[:, part], out=out[part])
+                out[part] += rounded_own * gradient[part]
         return float(weights @ along) + own * square
+
+    def _products(self, vectors, gradient):
+        """Those of all vectors with the gradient and the newest y, (m, 2), and its own square."""
+        left, right = self.space.left, self.space.right
+        own, newest = gradient[left], self.vectors[2 * self.order[-1] + 1, left]
+        square = dot(gradient, gradient, self.space)
+        if kernels.available:
+            return kernels.vector_products(vectors, right.start or 0, own, newest), square
+        products, seen = np.zeros((len(vectors), 2)), vectors[:, right]
+        for part in _chunks(own):
+            products[:, 0] += seen[:, part] @ own[part]
+            products[:, 1] += seen[:, part] @ newest[part]
+        return products, square
 
     def _weights(self, along):
         """The two-loop recursion: what each vector and the gradient count in the direction.

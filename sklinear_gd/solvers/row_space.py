@@ -174,10 +174,11 @@ class RowSpace(Entries):
 
     def _write_weights(self, A, c, params):
         """Write W alone."""
+        A = A * A.dtype.type(self.scale**2)
         if self.center is not None:
-            A = A - np.outer(self.shares, A.sum(axis=0, dtype=np.float64).astype(A.dtype))
+            A -= self.shares[:, None] * A.sum(axis=0, dtype=np.float64).astype(A.dtype)
         self._write(A, self.table)
-        self.objective.pull_back_table(self.table, params, self.scale**2)
+        self.objective.pull_back_table(self.table, params)
         if self.square:
             W, start = self.objective.split(params)[0], self.objective.split(self.start)[0]
             W += c * start

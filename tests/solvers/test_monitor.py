@@ -10,7 +10,7 @@ from sklinear_gd.optimizers import SGD
 from sklinear_gd.penalties import ElasticNet
 from sklinear_gd.schedules import Constant
 from sklinear_gd.solvers import REASONS, Monitor, Observer, Plan
-from sklinear_gd.solvers.monitor import Stall
+from sklinear_gd.solvers.monitor import Measured, Stall
 
 
 def plan(tol=1e-2, patience=3):
@@ -198,3 +198,51 @@ def test_what_observers_need():
     assert monitor.needs_objective
     assert not monitor.needs_gradient
     assert Monitor(plan(), observers=[Recorder({"gradient_norm"})]).needs_gradient
+
+
+class Blind(Observer):
+    """Notes what it is given."""
+
+    takes_params = False
+
+    def __init__(self):
+        """Nothing has been given yet."""
+        self.given = []
+
+    def end(self, entry, params):
+        """Note whether there are parameters."""
+        self.given.append(params)
+
+
+class Sighted(Blind):
+    """The same, of one that looks at them."""
+
+    takes_params = True
+
+
+@pytest.mark.parametrize("observer", [Blind, Sighted])
+def test_parameters_are_made_for_who_looks_at_them(observer):
+    """A solver that knows their numbers gives a function, called for observers that look."""
+    made, watch = [], observer()
+    monitor = Monitor(plan(), observers=[watch])
+    monitor.keeps_copies = False
+
+    def make():
+        made.append(np.ones((2, 2)))
+        return made[-1]
+
+    measured = Measured(size=2.0, penalty=0.25, change=1.0)
+    assert monitor.record(1, make, 1.0, np.nan, measured=measured) is None
+    assert len(made) == observer.takes_params
+    assert watch.given == (made or [None])
+    history = monitor.history()
+    assert history["penalty"] == [0.25]
+    assert history["loss"] == [0.75]
+    assert history["update_ratio"] == [0.5]
+    assert monitor.best_params is None
+    # What is not finite may have overflowed alone: the parameters decide.
+    overflow = measured._replace(size=np.inf)
+    assert monitor.record(2, make, 1.0, np.nan, measured=overflow) is None
+    assert monitor.record(3, lambda: np.full((2, 2), np.nan), 1.0, np.nan, measured=overflow) == (
+        "diverged"
+    )
