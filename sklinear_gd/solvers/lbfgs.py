@@ -38,7 +38,7 @@ class LBFGS(Solver):
     ----------
     memory : int or "auto", default="auto"
         Pairs of steps and gradient differences that approximate the Hessian. "auto" takes 30, and
-        10 for more than 100,000 parameters, whose pairs would fill the memory.
+        10 where a vector has more than 100,000 numbers, whose pairs would fill the memory.
     max_line_search : int, default=20
         Evaluations in one line search, at most.
 
@@ -135,11 +135,11 @@ class LBFGS(Solver):
                 return RowSpaceRun(self, objective, plan, state, monitor, one)
         return _Run(self, objective, plan, state, monitor, metric)
 
-    def settings(self, n_parameters, max_iter):
-        """The settings of :func:`minimize_many` for so many parameters and iterations."""
+    def settings(self, length, max_iter):
+        """The settings of :func:`minimize_many` for vectors of this length, and iterations."""
         memory = self.memory
         if memory == "auto":
-            memory = 30 if n_parameters <= MANY else 10
+            memory = 30 if length <= MANY else 10
         return {
             "memory": int(memory),
             "max_iter": max_iter,

@@ -244,13 +244,12 @@ class RowSpaceRun:
 
     def descend(self, target):
         """Minimize F, which is ``target``; returns the reason for the end."""
-        n_parameters = len(self.space.params) * target.n_scores
         reason = minimize_many(
             self._value_and_gradient,
             self.x,
             self._after_iteration,
             space=self.space,
-            **self.solver.settings(n_parameters, self.plan.max_iter),
+            **self.solver.settings(len(self.x), self.plan.max_iter),
         )
         # Each step was down, so that the last iterate is the best one.
         self.best = self._params(self.x)
