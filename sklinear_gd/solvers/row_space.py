@@ -29,7 +29,7 @@ from scipy import sparse
 
 from sklinear_gd.designs import as_design
 from sklinear_gd.objective import linear_scores
-from sklinear_gd.solvers.limited_memory import Entries, dot, minimize_many
+from sklinear_gd.solvers.limited_memory import ENTRIES, Entries, dot, minimize_many
 from sklinear_gd.solvers.monitor import Measured
 
 # Steps after which the scores of the iterate are made anew, which rounding moves away from it.
@@ -87,19 +87,20 @@ class RowSpace(Entries):
         W, b = objective.split(start)
         self.square = float(np.vdot(W, W)) / self.scale**2
         self.x = np.zeros(2 * half, dtype)
-        _, _, own = self.parts(self.x[self.left])
         self.start_scores = None
         if self.square:
-            self.x[self.size] = 1
             self.start_scores = self._scores(start)
+            self.x[self.size] = 1
+            scores, _, _ = self.parts(self.x[self.right])
+            scores[...] = self.start_scores
+            self.x[self.right][self.size] = self.square
         if self.center is not None:
             self.params[: len(self.center), 0] = self.center
             self.center_scores = self._scores(self.params)[:, 0]
             self.center_square = float(self.center @ self.center)
         if b is not None:
-            own[...] = b + self._shift(W)
-            self.x[self.right][self.size + 1 :] = own
-        self.refresh(self.x)
+            for half in (self.x[self.left], self.x[self.right]):
+                half[self.size + 1 :] = b + self._shift(W)
 
     def parts(self, half):
         """The entries of a half: a table of rows, a number in an array, b or nothing."""
@@ -107,9 +108,10 @@ class RowSpace(Entries):
 
     def norms(self, vector):
         """Euclidean norms of V and of b."""
-        _, _, b = self.parts(vector[self.left])
-        square = float(b @ b)
-        return math.sqrt(max(dot(vector, vector, self) - square, 0.0)), math.sqrt(square)
+        own = self.size + 1  # all but b
+        square = dot(vector[self.left][:own], vector[self.right][:own], ENTRIES)
+        b = vector[self.left][own:]
+        return math.sqrt(max(square, 0.0)), math.sqrt(float(b @ b))
 
     def gradient_norm(self):
         """Euclidean norm of the newest gradient, by W and b of X itself."""
