@@ -32,8 +32,9 @@ from sklinear_gd.objective import linear_scores
 from sklinear_gd.solvers.limited_memory import ENTRIES, Entries, dot, minimize_many
 from sklinear_gd.solvers.monitor import Measured
 
-# Steps after which the scores of the iterate are made anew, which rounding moves away from it.
-REFRESH = 25
+# Steps after which the scores of the iterate are made anew, which rounding moves away from it; by
+# the bytes of a number.
+REFRESH = {4: 10, 8: 50}
 
 
 def serves(objective):
@@ -151,7 +152,7 @@ class RowSpace(Entries):
     def complete(self, x, value, gradient):
         """Write the products of the gradient, the newest one from now on: two passes over X."""
         self.steps += 1
-        if self.steps % REFRESH == 0:
+        if self.steps % REFRESH[x.itemsize] == 0:
             self.refresh(x)
             value, gradient = self.value_and_gradient(x)
         self.refresh(gradient)

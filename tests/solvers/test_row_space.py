@@ -106,9 +106,8 @@ def test_float32_ends_where_float64_does(name, wide, runs):
         np.testing.assert_allclose(single.coef_, double.coef_, atol=2e-3)
     assert single.objective_ == pytest.approx(double.objective_, rel=1e-5, abs=1e-5)
     assert single.objective_ == pytest.approx(single.objective(X, y, weights), rel=1e-5, abs=1e-6)
-    assert single.history_["objective"].min() == pytest.approx(
-        single.objective_, rel=1e-5, abs=1e-6
-    )
+    # What rounding has added in the steps since the scores were made anew.
+    assert single.history_["objective"][-1] == pytest.approx(single.objective_, rel=1e-4, abs=1e-6)
 
 
 def test_the_optimum_is_that_of_the_dual_problem(wide, runs):
@@ -171,7 +170,7 @@ def test_errors_of_scores_do_not_stay(refresh, wide, runs, monkeypatch):
         return found
 
     monkeypatch.setattr(row_space.RowSpace, "complete", complete_with_error)
-    monkeypatch.setattr(row_space, "REFRESH", refresh)
+    monkeypatch.setitem(row_space.REFRESH, 8, refresh)
     found = clone(clf).fit(X, y, weights)
     assert found.objective_ == pytest.approx(found.objective(X, y, weights), rel=1e-12)
     assert (found.objective_ <= optimum * (1 + 1e-6)) == (refresh == 5)
