@@ -25,14 +25,11 @@ class Entries:
 
     left = right = slice(None)
 
-    def complete(self, x, value, gradient):
-        """Write what inner products need of the gradient at x, beyond its left part.
+    def complete(self, gradient):
+        """Write what inner products need of a gradient, beyond its left part."""
 
-        Returns
-        -------
-        value, gradient
-            Those at x; they may be more exact.
-        """
+    def renewed(self, x, value, gradient):
+        """The value and the gradient at x, once more if they have become inexact."""
         return value, gradient
 
 
@@ -164,7 +161,8 @@ def minimize_many(function, x, callback, *, memory, max_iter, max_line_search, t
     -------
     reason : {"tol", "line_search", "max_iter", "callback"}
     """
-    value, gradient = space.complete(x, *function(x))
+    value, gradient = function(x)
+    space.complete(gradient)
     pairs, direction = Pairs(memory, len(x), x.dtype, space), np.empty_like(x)
     for _ in range(max_iter):
         if max(gradient[space.left].max(), -gradient[space.left].min()) <= tol:
@@ -182,10 +180,11 @@ def minimize_many(function, x, callback, *, memory, max_iter, max_line_search, t
             if found is None:
                 pairs.clear()  # once more, along the gradient
         new_x, new_value, new_gradient, curved = found
-        new_value, new_gradient = space.complete(new_x, new_value, new_gradient)
+        space.complete(new_gradient)
         if curved:
             pairs.add(x, new_x, gradient, new_gradient)
-        x, value, gradient = new_x, new_value, new_gradient
+        x = new_x
+        value, gradient = space.renewed(x, new_value, new_gradient)
         if callback(x, value):
             return "callback"
     return "max_iter"

@@ -32,9 +32,8 @@ from sklinear_gd.objective import linear_scores
 from sklinear_gd.solvers.limited_memory import ENTRIES, Entries, dot, minimize_many
 from sklinear_gd.solvers.monitor import Measured
 
-# Steps after which the scores of the iterate are made anew, which rounding moves away from it; by
-# the bytes of a number.
-REFRESH = {4: 10, 8: 50}
+# Steps after which the scores of the iterate are made anew, which rounding moves away from it.
+RENEW = 100
 
 
 def serves(objective):
@@ -149,14 +148,18 @@ class RowSpace(Entries):
         """The term alpha * R(W)."""
         return self.bend / 2 * self.norms(x)[0] ** 2 if self.bend else 0.0
 
-    def complete(self, x, value, gradient):
+    def complete(self, gradient):
         """Write the products of the gradient, the newest one from now on: two passes over X."""
-        self.steps += 1
-        if self.steps % REFRESH[x.itemsize] == 0:
-            self.refresh(x)
-            value, gradient = self.value_and_gradient(x)
         self.refresh(gradient)
         self.gradient = gradient
+
+    def renewed(self, x, value, gradient):
+        """Make the scores of the iterate anew, now and then."""
+        self.steps += 1
+        if self.steps % RENEW == 0:
+            self.refresh(x)
+            value, gradient = self.value_and_gradient(x)
+            self.complete(gradient)
         return value, gradient
 
     def refresh(self, vector):
