@@ -74,7 +74,8 @@ def with_optimizer(plan, objective, earlier=None):
         return plan
     name = earlier or _suited(plan, objective)
     if name != "SGD":
-        return replace(plan, optimizer=Adam() if name == "Adam" else AcceleratedGradient())
+        whole = name == "AcceleratedGradient"
+        return replace(plan, optimizer=AcceleratedGradient() if whole else Adam())
     plan = replace(plan, optimizer=SGD())
     if plan.batch_size != "auto":
         return plan
