@@ -1,23 +1,38 @@
 """What a pass over Dask blocks costs, and a model of it.
 
-python -m benchmarks.workers [--rows N ...]
+python -m benchmarks.workers                    measure, then write both
+python -m benchmarks.workers --from FILE        write the table of earlier measurements
 
 It measures, on a cluster of one, two and three processes of this machine, by blocks and workers,
 
+* the floor: one task on each worker that is given the parameters and returns zeros of the size of
+  its blocks' gradients, without blocks;
 * a pass that computes nothing, and one of loss and gradient over ten rows a block;
 * passes of loss and gradient over random rows of MNIST's width;
 
-fits the model of docs/scaling.rst to the passes over ten rows a block and to one pass in memory,
-and prints what it says of the others, measured and predicted, and of 100 workers with 10⁹ rows.
+and fits the model of docs/scaling.rst to the passes over ten rows a block and a pass in memory.
+``benchmarks/workers.json`` keeps what was measured, as medians; from it comes the table
+``docs/tables/workers.rst``, which sets the other passes beside the model.
 """
 
 import argparse
+import json
 import statistics
+import sys
 import time
 import warnings
+from pathlib import Path
 
 import numpy as np
 from scipy.optimize import nnls
+
+from benchmarks import ROOT
+from benchmarks.machine import describe
+
+RECORD = ROOT / "benchmarks" / "workers.json"
+TABLE = ROOT / "docs" / "tables" / "workers.rst"
+WORKERS = (1, 2, 3)
+ROWS = (19_200, 76_800)
 
 FEATURES, CLASSES = 784, 10
 BLOCKS = (4, 16, 64)
@@ -26,6 +41,10 @@ FEW = 10  # rows a block that cost nothing
 
 def nothing(part):
     return 0
+
+
+def zeros(number, params, n_blocks):
+    return np.zeros((n_blocks, *params.shape), params.dtype)
 
 
 def median_of(call, repeats=9):
@@ -67,35 +86,65 @@ def evaluation(objective):
     return lambda: objective.value_and_gradient(params, gradient)
 
 
-def measure(n_workers, row_counts):
-    """Empty passes and overheads by blocks, and passes by rows and blocks, in seconds."""
+def bare(client, n_workers, n_blocks):
+    """A call that waits for one task a worker; those of the call before are let go meanwhile."""
+    params, held = np.zeros((FEATURES + 1, CLASSES), np.float32), []
+
+    def call():
+        sizes = [len(own) for own in np.array_split(np.arange(n_blocks), n_workers)]
+        numbers = list(range(n_workers))
+        tasks = client.map(zeros, numbers, [params] * n_workers, sizes, pure=False)
+        held[:] = [tasks]
+        return client.gather(tasks)
+
+    return call
+
+
+def measure(n_workers):
+    """Seconds of passes on so many workers: a dictionary for each number of blocks."""
     import distributed
 
-    found = {"workers": n_workers, "empty": {}, "overhead": {}, "passes": {}}
     cluster = distributed.LocalCluster(
         n_workers=n_workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
     )
-    with cluster, distributed.Client(cluster):
+    with cluster, distributed.Client(cluster) as client:
         for n_blocks in BLOCKS:
-            for n_rows in row_counts:
-                objective = objective_on(n_rows, n_blocks)
-                found["passes"][n_rows, n_blocks] = median_of(evaluation(objective))
+            found = {"workers": n_workers, "blocks": n_blocks}
+            found["floor"] = median_of(bare(client, n_workers, n_blocks))
             objective = objective_on(FEW * n_blocks, n_blocks)
-            found["empty"][n_blocks] = median_of(lambda own=objective: own.map(nothing))
-            found["overhead"][n_blocks] = median_of(evaluation(objective))
-    return found
+            found["empty"] = median_of(lambda own=objective: own.map(nothing))
+            found["overhead"] = median_of(evaluation(objective))
+            found["passes"] = {}
+            for n_rows in ROWS:
+                objective = objective_on(n_rows, n_blocks)
+                found["passes"][str(n_rows)] = median_of(evaluation(objective))
+            print(json.dumps(found), flush=True)
+            yield found
 
 
-def constants(runs, in_memory):
-    """The model's constants by least squares over the overheads."""
+def in_memory(n_rows=ROWS[-1]):
+    """Seconds of a pass over rows in memory by one thread."""
+    from threadpoolctl import threadpool_limits
+
+    from sklinear_gd import SoftmaxGDClassifier
+    from sklinear_gd._rows import Rows
+
+    rows = Rows(made(0, n_rows), np.arange(n_rows) % CLASSES, None)
+    objective = SoftmaxGDClassifier()._objective(rows, np.arange(CLASSES))
+    with threadpool_limits(1):
+        return median_of(evaluation(objective))
+
+
+def constants(record):
+    """The model's constants by least squares over the overheads, in seconds."""
     rows, wanted = [], []
-    for run in runs:
-        for n_blocks, seconds in run["overhead"].items():
-            rows.append([1.0, run["workers"], n_blocks, n_blocks / run["workers"]])
-            wanted.append(seconds)
+    for run in record["runs"]:
+        n_workers, n_blocks = run["workers"], run["blocks"]
+        rows.append([1.0, n_workers, n_blocks, n_blocks / n_workers])
+        wanted.append(run["overhead"])
     found = nnls(np.array(rows), np.array(wanted))[0]
     names = ("fixed", "worker", "block_of_client", "block_of_worker")
-    return {**dict(zip(names, found.tolist(), strict=True)), "row": in_memory}
+    return {**dict(zip(names, found.tolist(), strict=True)), "row": record["memory"] / ROWS[-1]}
 
 
 def predicted(known, n_rows, n_workers, n_blocks):
@@ -105,36 +154,56 @@ def predicted(known, n_rows, n_workers, n_blocks):
     return known["fixed"] + overhead + shared / n_workers
 
 
-def main():
+def write(record, path=TABLE):
+    """The table of what was measured, and what the model says of it."""
+    from benchmarks.report import rst_table
+
+    known, lines = constants(record), []
+    for run in record["runs"]:
+        n_workers, n_blocks = run["workers"], run["blocks"]
+        fixed = [run[name] for name in ("floor", "empty", "overhead")]
+        for n_rows, seconds in run["passes"].items():
+            model = predicted(known, int(n_rows), n_workers, n_blocks)
+            numbers = (f"{1e3 * value:.1f}" for value in (*fixed, seconds, model))
+            lines.append([f"{n_workers}", f"{n_blocks}", f"{int(n_rows):,}", *numbers])
+    header = ["workers", "blocks", "rows", "bare tasks", "empty pass", "ten rows a block"]
+    header += ["measured", "formula"]
+    machine, milli = record["machine"], {name: 1e3 * value for name, value in known.items()}
+    large = "; ".join(
+        f"{predicted(known, 10**9, n_workers, n_blocks):.3g} s on {n_workers} workers with "
+        f"{n_blocks:,} blocks"
+        for n_workers, n_blocks in ((10, 100), (100, 100), (100, 1000))
+    )
+    alone = f"{1e9 * known['row']:.3g} s in memory on one core"
+    made_by = (
+        f"Milliseconds, medians. {machine['date']}, {machine['cpu']}, {machine['cores']} cores, "
+        f"{machine['simd']}. In memory one thread takes {1e3 * record['memory']:.1f} ms for "
+        f"{ROWS[-1]:,} rows.\n\n"
+        f"The constants: :math:`t_0` = {milli['fixed']:.2f} ms, :math:`t_w` = "
+        f"{milli['worker']:.2f} ms, :math:`t_c` = {milli['block_of_client']:.3f} ms, "
+        f":math:`t_b` = {milli['block_of_worker']:.3f} ms, :math:`t_r` = "
+        f"{1e3 * milli['row']:.3f} µs. With them, a pass over 10⁹ rows: {alone}; {large}.\n"
+    )
+    note = ".. Generated by python -m benchmarks.workers; do not edit it.\n\n"
+    widths = (10, 10, 14, 12, 12, 14, 14, 14)
+    path.write_text(note + rst_table(header, lines, widths) + "\n" + made_by, "utf-8")
+
+
+def main(arguments=None):
+    """Do what the command line says; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int, nargs="+", default=[19_200, 76_800])
-    options = parser.parse_args()
-    warnings.simplefilter("ignore")
-    from sklinear_gd import SoftmaxGDClassifier
-    from sklinear_gd._rows import Rows
-
-    n_rows = options.rows[-1]
-    rows = Rows(made(0, n_rows), np.arange(n_rows) % CLASSES, None)
-    objective = SoftmaxGDClassifier()._objective(rows, np.arange(CLASSES))
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1):
-        one_thread = median_of(evaluation(objective))
-    runs = [measure(n_workers, options.rows) for n_workers in (1, 2, 3)]
-    known = constants(runs, one_thread / n_rows)
-    print(f"in memory, one thread: {1e3 * one_thread:.1f} ms for {n_rows} rows")
-    print({name: float(f"{value:.3g}") for name, value in known.items()})
-    print("workers, blocks, rows, empty ms, overhead ms, measured ms, predicted ms")
-    for run in runs:
-        for (n_rows, n_blocks), seconds in run["passes"].items():
-            model = predicted(known, n_rows, run["workers"], n_blocks)
-            fixed = run["empty"][n_blocks], run["overhead"][n_blocks]
-            numbers = (1e3 * x for x in (*fixed, seconds, model))
-            print(run["workers"], n_blocks, n_rows, *(f"{x:.1f}" for x in numbers), sep=", ")
-    for n_workers, n_blocks in ((10, 100), (100, 100), (100, 1000)):
-        seconds = predicted(known, 10**9, n_workers, n_blocks)
-        print(f"10^9 rows, {n_workers} workers, {n_blocks} blocks: {seconds:.2f} s a pass")
+    parser.add_argument("--from", dest="earlier", type=Path, help="a JSON file to make it from")
+    options = parser.parse_args(arguments)
+    if options.earlier:
+        record = json.loads(options.earlier.read_text("utf-8"))
+    else:
+        warnings.simplefilter("ignore")
+        record = {"machine": describe(), "memory": in_memory()}
+        record["runs"] = [run for n_workers in WORKERS for run in measure(n_workers)]
+        RECORD.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
+    write(record)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -67,6 +67,8 @@ class BlocksDesign(Design):
 
     def sum_loss(self, objective, params, rows, scale, gradient, dropout):
         wanted = gradient is not None
+        if wanted:
+            gradient = gradient[:, : objective.n_scores]
         size = gradient.nbytes if wanted else 8
         found = self.add(objective, _sum_loss, params, scale, wanted, dropout, size=size)
         if wanted:
@@ -107,7 +109,8 @@ def _sum_loss(part, params, scale, wanted, dropout):
     if dropout is not None:
         dropout = (dropout[0], dropout[1] ^ block_seed(dropout[1], part.block))
     total = part.sum_loss(params, part.rows, scale, gradient, dropout)
-    return (total, gradient) if wanted else (total,)
+    # Without the columns of padding, which would be a good part of what travels.
+    return (total, gradient[:, : part.n_scores]) if wanted else (total,)
 
 
 def _take(part, places):

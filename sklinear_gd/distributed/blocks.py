@@ -13,6 +13,7 @@ class Blocks:
 
     def __init__(self, executor, values):
         self.executor, self.values = executor, values
+        self.groups = None  # the executor's own: which blocks lie together
 
     def __len__(self):
         """Return the number of blocks."""
@@ -30,16 +31,16 @@ class Blocks:
         each : list of tuple, optional
             Arguments of each block's own.
         """
-        return self.executor.run(function, self.values, shared, self._each(each))
+        return self.executor.run(function, self, shared, self._each(each))
 
     def transform(self, function, *shared, each=None):
         """Return new blocks with the function's results, which stay where they are made."""
-        values = self.executor.transform(function, self.values, shared, self._each(each))
+        values = self.executor.transform(function, self, shared, self._each(each))
         return Blocks(self.executor, values)
 
     def add(self, function, *shared, size):
         """Return the sum of tuples of numbers and arrays, `size` bytes each."""
-        return self.executor.add(function, self.values, shared, self._each(None), size)
+        return self.executor.add(function, self, shared, self._each(None), size)
 
     def take(self, places):
         """Return the blocks in some places."""

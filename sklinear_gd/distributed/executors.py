@@ -1,14 +1,19 @@
 """Where the blocks lie and who works on them: a cluster, or this process."""
 
+from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 
 import numpy as np
 
+from sklinear_gd.distributed.waiting import Wait
+
 # Partial sums of all blocks together that the client takes; more go through a tree on the workers.
 CLIENT_BYTES = 64 * 2**20
 TREE_FAN_IN = 8
-DEFAULT_TIMEOUT = "30 minutes"
+
+# A worker's address, the places of its blocks among all, and the blocks: futures, or one future.
+Group = namedtuple("Group", ["worker", "places", "blocks"])
 
 
 class InProcess:
@@ -20,15 +25,16 @@ class InProcess:
 
         return list(dask.compute(*rows))
 
-    def transform(self, function, values, shared, each):
+    def transform(self, function, blocks, shared, each):
         """Return ``function(value, *own, *shared)`` of every block."""
-        return [function(value, *own, *shared) for value, own in zip(values, each, strict=True)]
+        pairs = zip(blocks.values, each, strict=True)
+        return [function(value, *own, *shared) for value, own in pairs]
 
     run = transform
 
-    def add(self, function, values, shared, each, size):
+    def add(self, function, blocks, shared, each, size):
         """Return the sum over the blocks, in their order."""
-        return _sum(self.run(function, values, shared, each))
+        return _sum(self.run(function, blocks, shared, each))
 
     def without_lineage(self, values):
         """Return the places of blocks that could not be made anew; here none can be lost."""
@@ -51,68 +57,61 @@ class Cluster:
 
     def __init__(self, client):
         self.client = client
-        self._places = {}  # key of a block -> the worker that had it when last seen
+        self._before = []  # the tasks of the pass before
 
     def compute(self, rows):
         """Compute lists of delayed objects, one list a block; returns a future for each block."""
         parts = self.client.compute([part for row in rows for part in row])
-        parts, found = iter(parts), []
-        for row in rows:
-            own = [next(parts) for _ in row]
-            found.append(self.client.submit(_together, *own, pure=False))
-        return found
+        size = len(rows[0])
+        return self.client.map(_together, *(parts[k::size] for k in range(size)), pure=False)
 
-    def transform(self, function, values, shared, each):
+    def transform(self, function, blocks, shared, each):
         """Start ``function(value, *own, *shared)`` for every block; returns futures."""
-        return [
-            self.client.submit(function, value, *own, *shared, pure=False)
-            for value, own in zip(values, each, strict=True)
-        ]
+        arguments = [blocks.values, *map(list, zip(*each, strict=True))]
+        arguments += [[argument] * len(blocks) for argument in shared]
+        return self.client.map(function, *arguments, pure=False)
 
-    def run(self, function, values, shared, each, stack=False):
+    def run(self, function, blocks, shared, each, stack=False):
         """Return the results of every block, in order; one task a worker.
 
-        With `stack` results are equal tuples of numbers and arrays, which travel together.
+        With `stack` results are equal tuples of numbers and arrays, which travel together. The
+        scheduler sends a task to the worker that has its blocks.
         """
-        groups = self._by_worker(values)
-        tasks = [
-            self.client.submit(
-                _run_on_worker,
-                function,
-                [values[k] for k in own],
-                shared,
-                [each[k] for k in own],
-                stack,
-                workers=[worker] if worker else None,
-                allow_other_workers=True,
-                pure=False,
-            )
-            for worker, own in groups
-        ]
-        answers = self._wait(tasks, values)
-        found = [None] * len(values)
-        for (worker, own), (address, results) in zip(groups, answers, strict=True):
-            if address != worker:  # it has died, or is new: look again before the next pass
-                self._places = {}
+        groups = blocks.groups = self._by_worker(blocks)
+        # One message: what a client sends next waits for ten milliseconds.
+        tasks = self.client.map(
+            _run_on_worker,
+            [function] * len(groups),
+            [group.blocks for group in groups],
+            [shared] * len(groups),
+            [[each[k] for k in group.places] for group in groups],
+            [stack] * len(groups),
+            pure=False,
+        )
+        # Those of the last pass are let go only now: that would be such a message, too.
+        self._before = tasks
+        answers = Wait(self.client, tasks, blocks.values).results()
+        found = [None] * len(blocks)
+        for group, (address, results) in zip(groups, answers, strict=True):
+            if address != group.worker:  # it has died, or is new: look again before the next pass
+                blocks.groups = None
             results = zip(*results, strict=True) if stack else results
-            for k, result in zip(own, results, strict=True):
+            for k, result in zip(group.places, results, strict=True):
                 found[k] = result
         return found
 
-    def add(self, function, values, shared, each, size):
+    def add(self, function, blocks, shared, each, size):
         """Return the sum over the blocks of something of this size in bytes.
 
         The order of the sum depends on the number of blocks alone.
         """
-        if size * len(values) <= CLIENT_BYTES:
-            return _sum(self.run(function, values, shared, each, stack=True))
-        tasks = self.transform(function, values, shared, each)
+        if size * len(blocks) <= CLIENT_BYTES:
+            return _sum(self.run(function, blocks, shared, each, stack=True))
+        tasks = self.transform(function, blocks, shared, each)
         while len(tasks) > 1:
-            tasks = [
-                self.client.submit(_sum, tasks[k : k + TREE_FAN_IN], pure=False)
-                for k in range(0, len(tasks), TREE_FAN_IN)
-            ]
-        return self._wait(tasks, values)[0]
+            groups = [tasks[k : k + TREE_FAN_IN] for k in range(0, len(tasks), TREE_FAN_IN)]
+            tasks = self.client.map(_sum, groups, pure=False)
+        return Wait(self.client, tasks, blocks.values).results()[0]
 
     def without_lineage(self, values):
         """Return the places of blocks whose data exist in one worker's memory alone."""
@@ -123,43 +122,38 @@ class Cluster:
         """Cancel what is going on, and let go of the blocks."""
         self.client.cancel(values, force=True)
 
-    def _by_worker(self, values):
-        """Pairs of a worker's address and the numbers of the blocks that it has."""
-        if any(value.key not in self._places for value in values):
-            self._wait_for(values, values)
-            holders = self.client.who_has(values)
-            self._places = {key: min(own) for key, own in holders.items() if own}
-        place = [self._places.get(value.key, "") for value in values]
-        order = sorted(range(len(values)), key=place.__getitem__)
-        return [(worker, list(own)) for worker, own in groupby(order, key=place.__getitem__)]
+    def _by_worker(self, blocks):
+        """The blocks in groups, one for each worker that has some.
 
-    def _wait(self, tasks, values):
-        """Return the results of the tasks; whatever goes wrong, nothing goes on on the cluster."""
-        self._wait_for(tasks, values)
-        return self.client.gather(tasks)
+        From the second pass on a group is one value: a task that needs each of many blocks costs
+        the scheduler more than the rest of it.
+        """
+        if blocks.groups is None:
+            return self._looked_up(blocks.values)
+        if not isinstance(blocks.groups[0].blocks, list):
+            return blocks.groups
+        held = self.client.map(_as_list, [group.blocks for group in blocks.groups], pure=False)
+        return [group._replace(blocks=own) for group, own in zip(blocks.groups, held, strict=True)]
 
-    def _wait_for(self, tasks, values):
-        import dask
-        import distributed
-
-        limit = dask.config.get("sklinear_gd.timeout", DEFAULT_TIMEOUT)
-        try:
-            seconds = dask.utils.parse_timedelta(limit)
-            distributed.wait(tasks, timeout=seconds)
-        except (TimeoutError, distributed.TimeoutError):
-            self.client.cancel([*tasks, *values], force=True)
-            raise TimeoutError(
-                f"A pass over the blocks took longer than {limit}, and was cancelled. Raise the "
-                "limit with dask.config.set({'sklinear_gd.timeout': '2 hours'}), or look at the "
-                "cluster's workers: are they there, and have they memory left?"
-            ) from None
-        except BaseException:  # Ctrl-C, too
-            self.client.cancel([*tasks, *values], force=True)
-            raise
+    def _looked_up(self, values):
+        """The groups by the scheduler's knowledge, once all blocks are there."""
+        Wait(self.client, values, values).until_done()
+        holders = self.client.who_has(values)
+        workers = [min(holders.get(value.key) or [""]) for value in values]
+        places = sorted(range(len(values)), key=workers.__getitem__)
+        groups = []
+        for worker, own in groupby(places, key=workers.__getitem__):
+            own = list(own)
+            groups.append(Group(worker, own, [values[k] for k in own]))
+        return groups
 
 
 def _together(*parts):
     return parts
+
+
+def _as_list(blocks):
+    return blocks
 
 
 def _sum(values):

@@ -1,10 +1,12 @@
 """Training on a cluster of two processes: the same bits, whatever happens to the workers."""
 
 import _thread
+import asyncio
 import os
 import signal
 import threading
 import time
+import types
 import warnings
 
 import dask
@@ -15,7 +17,7 @@ import pytest
 from sklearn.base import clone
 
 from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier, kernels
-from sklinear_gd.distributed import executors
+from sklinear_gd.distributed import executors, waiting
 
 # A process may stand still for a minute on a busy machine.
 PATIENT = {
@@ -81,15 +83,15 @@ def test_any_number_of_workers_gives_the_same_bits(client, rows, alone, name):
     for address in client.scheduler_info()["workers"]:
         own = [array.persist(workers=[address]) for array in collections(rows)]
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(client, "submit", only_on(client.submit, address))
+            patch.setattr(client, "map", only_on(client.map, address))
             assert_same_bits(clone(ESTIMATORS[name]).fit(*own), alone[name])
 
 
-def only_on(submit, address):
-    """Return a ``submit`` that sends everything to one worker."""
+def only_on(call, address):
+    """Return a ``map`` that sends everything to one worker."""
 
     def other(*args, **keywords):
-        return submit(*args, **{**keywords, "workers": [address], "allow_other_workers": True})
+        return call(*args, **{**keywords, "workers": [address], "allow_other_workers": True})
 
     return other
 
@@ -208,3 +210,64 @@ def test_killed_workers_change_nothing(client, rows, alone, monkeypatch, name, n
     assert_same_bits(clone(ESTIMATORS[name]).fit(*collections(rows)), alone[name])
     assert len(calls) > 8
     assert not set(processes[:n_victims]) & set(client.run(os.getpid).values())
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Look at the cluster every half second; a worker is silent after one."""
+    monkeypatch.setattr(waiting, "LOOK", 0.5)
+    monkeypatch.setattr(waiting, "SILENT", 1.0)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_silent_worker_is_named_and_waited_for(client, rows, alone, monkeypatch):
+    """A worker that stands still is said to be silent; when it goes on, so does the fit."""
+    client.wait_for_workers(2, timeout=300)
+    processes = client.run(os.getpid)
+    address, process = next(iter(processes.items()))
+    run = executors.Cluster.run
+    calls = []
+
+    def run_and_stop(self, *args, **keywords):
+        calls.append(len(calls))
+        if len(calls) == 8:
+            os.kill(process, signal.SIGSTOP)
+            threading.Timer(3.0, os.kill, (process, signal.SIGCONT)).start()
+        return run(self, *args, **keywords)
+
+    monkeypatch.setattr(executors.Cluster, "run", run_and_stop)
+    with pytest.warns(RuntimeWarning, match=f"waits: nothing has been heard of .*{address}"):
+        model = clone(ESTIMATORS["lbfgs"]).fit(*collections(rows))
+    assert_same_bits(model, alone["lbfgs"])
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_scheduler_that_answers_nothing_ends_the_fit(client, rows, monkeypatch):
+    """After some questions without an answer the pass is cancelled, long before its time is up."""
+
+    async def never(*args, **keywords):
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(client, "run_on_scheduler", never)
+    X, y = collections(rows, 400)
+    with pytest.raises(TimeoutError, match=r"scheduler at .* has answered nothing"):
+        SoftmaxGDClassifier().fit(slow(X, 6), y)
+    monkeypatch.undo()
+    assert_idle(client)
+
+
+def test_a_cluster_without_workers_is_named():
+    """What the tasks wait for is a worker, if there is none."""
+    scheduler = types.SimpleNamespace(workers={}, tasks={})
+    assert waiting._obstacle(["task"], 1.0, dask_scheduler=scheduler) == (
+        "the cluster has no worker."
+    )
+
+
+def test_paused_workers_are_named():
+    """Workers that want memory take no task."""
+    status = distributed.Status.paused
+    workers = {k: types.SimpleNamespace(address=k, status=status) for k in ("tcp://b", "tcp://a")}
+    scheduler = types.SimpleNamespace(workers=workers, tasks={})
+    found = waiting._obstacle(["task"], 1.0, dask_scheduler=scheduler)
+    assert found == "every worker is paused, for want of memory: tcp://a, tcp://b."
