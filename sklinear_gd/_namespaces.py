@@ -79,6 +79,22 @@ def to_host(array: Array) -> Array:
     return np.asarray(array)
 
 
+def take_rows(array: Array, index: Array) -> Array:
+    """Return rows of an array of another library by their numbers, none of them negative."""
+    if hasattr(array, "index_select"):  # PyTorch; the standard's take would look for negative ones
+        return array.index_select(0, index)
+    return namespace(array).take(array, index, axis=0)
+
+
+def read(*scalars: Any) -> list[float]:
+    """Return Python's floats of scalars; of those on a device all at once, which waits once."""
+    if not is_foreign(scalars[0]):
+        return [float(scalar) for scalar in scalars]
+    xp, dtype = namespace(scalars[0]), widest(scalars[0])
+    wide = [xp.astype(scalar, dtype, copy=False) for scalar in scalars]
+    return [float(scalar) for scalar in to_host(xp.stack(wide))]
+
+
 def beside(array: Array, like: Array, dtype: Any = None) -> Array:
     """Return an array in the namespace and on the device of another one.
 

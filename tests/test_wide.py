@@ -143,3 +143,38 @@ def test_prediction_reads_what_occurs(dtype=np.float64):
         expected = part.toarray() @ clf.coef_.T + clf.intercept_
         np.testing.assert_allclose(clf.decision_function(part), expected, rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(clf.decision_function(X), scores, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("setting", "n_arrays"),
+    [
+        ({"optimizer": "sgd", "penalty": "l2", "batch_size": 1}, 1),
+        ({"optimizer": "adagrad", "penalty": "l1", "batch_size": 2}, 2),
+        ({"optimizer": "adam", "batch_size": 16}, 3),
+        ({"optimizer": "sgd", "batch_size": 8, "average": True}, 2),
+    ],
+    ids=str,
+)
+def test_memory_is_asked_for_what_the_fit_holds(wide, monkeypatch, setting, n_arrays):
+    """Weights, what the optimizer keeps, an average: a machine with as much memory will do."""
+    X, y = rows()
+    width = kernels.padded_width(5, np.float32) if kernels.available else 5
+    n_arrays += not kernels.available  # the formulas hold a gradient, too
+    size = n_arrays * (X.shape[1] + 1) * width * 4
+    monkeypatch.setattr("sklinear_gd.objective.weighted_losses._physical_memory", lambda: size)
+    clf = SoftmaxGDClassifier(random_state=0, **FIXED, **setting).fit(X, y)
+    assert np.isfinite(clf.objective_)
+    monkeypatch.setattr("sklinear_gd.objective.weighted_losses._physical_memory", lambda: size - 1)
+    with pytest.raises(ValueError, match=r"400 columns.*more than this machine has"):
+        clone(clf).fit(X, y)
+
+
+def test_the_pairs_of_lbfgs_count(monkeypatch):
+    """L-BFGS is refused where weights fit many times, but not its steps and differences."""
+    X, y = rows()
+    width = kernels.padded_width(5, np.float32) if kernels.available else 5
+    size = (X.shape[1] + 1) * width * 4
+    clf = SoftmaxGDClassifier(solver="lbfgs", max_iter=50, tol=None)
+    monkeypatch.setattr("sklinear_gd.objective.weighted_losses._physical_memory", lambda: 65 * size)
+    with pytest.raises(ValueError, match=r"66 arrays of this size"):
+        clf.fit(X, y)

@@ -5,7 +5,7 @@
 Every solver sees the data only through an :class:`Objective`.
 """
 
-from sklinear_gd.objective.objective import Objective, norm
+from sklinear_gd.objective.objective import Objective, norm, sum_of_squares
 from sklinear_gd.objective.scores import (
     SLICE_WORK,
     class_index,
@@ -25,4 +25,5 @@ __all__ = [
     "model_scores",
     "norm",
     "rounded_weights",
+    "sum_of_squares",
 ]

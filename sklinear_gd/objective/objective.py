@@ -5,7 +5,7 @@ from copy import copy
 
 import numpy as np
 
-from sklinear_gd._namespaces import namespace
+from sklinear_gd._namespaces import namespace, read, widest
 from sklinear_gd.objective.scores import BLOCK_NUMBERS
 from sklinear_gd.objective.weighted_losses import WeightedLosses, normalised
 
@@ -172,11 +172,16 @@ class Objective(WeightedLosses):
 
 def norm(values):
     """Euclidean norm of all entries of an array, a float."""
+    return math.sqrt(read(sum_of_squares(values))[0])
+
+
+def sum_of_squares(values):
+    """Of all entries of an array; a device's scalar stays there."""
     if not isinstance(values, np.ndarray):
-        return math.sqrt(float(namespace(values).sum(values * values)))
+        return namespace(values).sum(values * values, dtype=widest(values))
     # Not by BLAS: its threads would stay awake and keep a core from the kernels.
     flat = values.ravel()
-    return math.sqrt(np.einsum("i,i->", flat, flat))
+    return np.einsum("i,i->", flat, flat)
 
 
 def _class_sums(part):

@@ -10,8 +10,6 @@ from sklinear_gd.objective.scores import formula_rows, in_slice, linear_scores, 
 # Rows from which on gradients of sparse data go by columns.
 MANY_ROWS = 512
 
-# Arrays of the size of the parameters that any training holds: iterate, gradient, result.
-TRAINING_COPIES = 3
 # Parameters of more bytes are wide: no copy is kept of them that can be done without.
 WIDE = 1 << 28
 
@@ -62,18 +60,35 @@ class WeightedLosses:
         ValueError
             If they alone would not fit into the machine's memory.
         """
-        n_features, dtype = self.design.shape[1], self.design.dtype
         if self.design.xp is not np:
+            n_features = self.design.shape[1]
             return self.design.zeros((n_features + self.fit_intercept, self.n_scores))
-        shape = params_shape(n_features, self.fit_intercept, self.n_scores, dtype)
-        size = TRAINING_COPIES * shape[0] * shape[1] * dtype.itemsize
-        if size > _physical_memory():
+        self.check_memory(1)
+        return self.design.zeros(self._shape())
+
+    def check_memory(self, n_arrays):
+        """Refuse a training that holds so many arrays like the parameters, if they do not fit.
+
+        Raises
+        ------
+        ValueError
+        """
+        rows, columns = self._shape()
+        size = n_arrays * rows * columns * self.design.dtype.itemsize
+        if self.design.xp is np and size > _physical_memory():
+            several = f", {n_arrays} arrays of this size," if n_arrays > 1 else ""
             raise ValueError(
-                f"X has {n_features} columns: training weights for {self.n_scores} scores of each "
-                f"takes {size / 1e9:.3g} GB, more than this machine has. Hash the features to "
-                "fewer columns, e.g. with sklearn.feature_extraction.FeatureHasher."
+                f"X has {self.design.shape[1]} columns: training weights for {self.n_scores} "
+                f"scores of each{several} takes {size / 1e9:.3g} GB, more than this machine has. "
+                "Hash the features to fewer columns, e.g. with "
+                "sklearn.feature_extraction.FeatureHasher; optimizer='sgd' on sparse rows holds "
+                "the weights alone."
             )
-        return self.design.zeros(shape)
+
+    def _shape(self):
+        """The shape of the parameters on the host."""
+        n_features, dtype = self.design.shape[1], self.design.dtype
+        return params_shape(n_features, self.fit_intercept, self.n_scores, dtype)
 
     def zeros_of_rows(self):
         """Zeros with a number for each row and score, laid out like the parameters."""
@@ -129,6 +144,8 @@ class WeightedLosses:
     def _sum_by_formula(self, params, rows, scale, gradient, dropout):
         """In array formulas, a slice of rows at a time."""
         step, total = self.formula_rows(), 0.0
+        if 0 < rows.shape[0] <= step:
+            return self._slice_by_formula(params, rows, scale, gradient, dropout)
         for start in range(0, rows.shape[0], step):
             part = rows[start : min(start + step, rows.shape[0])]
             total += self._slice_by_formula(params, part, scale, gradient, dropout)

@@ -67,10 +67,20 @@ def _round(objective, plan, state, rates, first, local_updates):
         state.averaged += len(rates)
     for name, array in zip(names, arrays, strict=True):
         state.optimizer[name][...] = array
-    if "t" in state.optimizer:
-        state.optimizer["t"] += len(rates)
+    state.optimizer |= _numbers_after(plan.optimizer, state.optimizer, rates)
     state.updates += len(rates)
     return total
+
+
+def _numbers_after(optimizer, state, rates):
+    """The numbers in an optimizer's state after a whole pass: they follow from the rates alone."""
+    params = np.zeros((1, 1))
+    numbers = {name: value for name, value in state.items() if not np.ndim(value)}
+    own = optimizer.init(params) | numbers
+    for rate in rates.tolist():
+        optimizer.step(params, np.zeros((1, 1)), own, rate)
+        optimizer.extrapolate(params, own)
+    return {name: own[name] for name in numbers}
 
 
 def _weighted_updates(part, plan, state, rates, first, local_updates):

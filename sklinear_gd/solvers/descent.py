@@ -58,12 +58,18 @@ class Descent:
             self.compiled_rows and not (single or self.reduces) and plan.max_norm is None
         )
         # Compiled epochs need none, but for an observer.
-        self.gradient = None if self.kernel_epoch else objective.zeros()
+        self.gradient = None if self.kernel_epoch else self._new_gradient()
         self.is_exact = self.carries
         self.memory = Memory(objective, state.optimizer) if self.reduces else None
-        self.value = np.nan
+        self.value, self.penalty = np.nan, None
         if self.carries:
             self.value = objective.value_and_gradient(state.params, self.gradient)
+
+    def _new_gradient(self):
+        """An array for a gradient, beside what is held already."""
+        own = sum(np.ndim(value) > 0 for value in self.state.optimizer.values())
+        self.objective.check_memory(2 + own + (self.state.average is not None))
+        return self.objective.zeros()
 
     def epochs(self, monitor):
         """Epochs until the monitor or ``max_iter`` ends them; returns the reason."""
@@ -76,7 +82,9 @@ class Descent:
             plan.schedule.observe(self.true_value(plan.tol is not None), state.schedule)
             gradient_norm = self.gradient_norm(monitor.needs_gradient)
             value = self.true_value(monitor.needs_objective)
-            reason = monitor.record(state.epochs, state.solution, value, rate, gradient_norm)
+            reason = monitor.record(
+                state.epochs, state.solution, value, rate, gradient_norm, penalty=self.penalty
+            )
             if reason is None and plan.schedule.searches and not rate:
                 reason = "tol" if is_zero(self.gradient) else "line_search"
             self.epoch_of_model = state.epochs
@@ -155,7 +163,7 @@ class Descent:
             if not wanted:
                 return None
             if self.gradient is None:
-                self.gradient = self.objective.zeros()
+                self.gradient = self._new_gradient()
             self.value = self.objective.value_and_gradient(self.state.solution, self.gradient)
             self.is_exact = True
         return self.objective.gradient_norm(self.gradient)
@@ -175,7 +183,8 @@ class Descent:
         else:
             total = average_of_passes(self.objective, self.plan, state, rates, local_updates)
         n_rows = len(self.objective.rows)
-        self.value = float(total) / n_rows + self.objective.penalty_value(state.solution)
+        self.penalty = self.objective.penalty_value(state.solution)
+        self.value = float(total) / n_rows + self.penalty
         self.is_exact = False
         return float(rates[-1])
 

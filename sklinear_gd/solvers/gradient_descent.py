@@ -79,6 +79,7 @@ class GradientDescent(Solver):
         if plan.schedule.searches:
             refuse_batches(plan, len(objective.rows))
         _refuse_local_passes(objective, plan)
+        objective.check_memory(_arrays(objective, plan, monitor))
         lost = plan.optimizer.averages and state.average is None
         if lost or not state.optimizer:
             state.optimizer = plan.optimizer.init(state.params)
@@ -99,14 +100,29 @@ class GradientDescent(Solver):
 
 
 def _refuse_local_passes(objective, plan):
-    """Refuse rules whose states cannot be averaged over passes in blocks of rows."""
+    """Refuse rules whose states cannot be averaged over passes in blocks of rows.
+
+    A momentum that the gradients restart would be another one in every block, and the rows'
+    derivatives would have to stay with the workers, where they could be lost.
+    """
     local = not objective.design.in_memory and plan.batch_size < len(objective.rows)
     rule = plan.optimizer
-    if local and (rule.row_arrays or rule.averages or rule.extrapolates):
+    if local and (rule.row_arrays or (rule.extrapolates and not rule.averages)):
         raise ValueError(
             f"optimizer={rule!r} cannot make local passes over blocks of rows, whose results are "
             "averaged; set batch_size='full', or use another optimizer, e.g. 'adam'."
         )
+
+
+def _arrays(objective, plan, monitor):
+    """How many arrays like the parameters the training holds, at least.
+
+    The parameters, what the optimizer keeps of them, the average, and the best epoch's; a gradient
+    is not among them, since compiled epochs need none.
+    """
+    own = plan.optimizer.init(np.zeros((1, 1))).values()
+    kept = 2 if not objective.is_wide else int(monitor.validate is not None)
+    return 1 + sum(np.ndim(value) > 0 for value in own) + plan.averages + kept
 
 
 def _with_numbers(objective, plan, state):

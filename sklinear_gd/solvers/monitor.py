@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sklinear_gd._namespaces import copy_of, namespace
-from sklinear_gd.objective import norm
+from sklinear_gd._namespaces import copy_of, namespace, read
+from sklinear_gd.objective import sum_of_squares
 
 REASONS = {
     "tol": "the objective no longer improved by tol, or not at all",
@@ -92,11 +92,14 @@ class Measured(NamedTuple):
         The term alpha * R(W).
     change : float or None
         The norm of what W has changed by since the last epoch.
+    is_finite : bool
+        Whether all parameters are.
     """
 
     size: float
     penalty: float | None
     change: float | None
+    is_finite: bool = True
 
 
 class Monitor:
@@ -150,6 +153,7 @@ class Monitor:
         gradient_norm=None,
         judge=True,
         measured=None,
+        penalty=None,
     ):
         """Note an epoch and say whether it was the last one.
 
@@ -168,6 +172,8 @@ class Monitor:
             Whether ``tol`` applies; not while something else than F is being minimized.
         measured : Measured, optional
             What would else be computed from the parameters.
+        penalty : float, optional
+            The penalty's term of F there, where the solver has it.
 
         Returns
         -------
@@ -177,7 +183,7 @@ class Monitor:
         self.begin(params)
         if measured is None or not math.isfinite(measured.size):
             params = params() if callable(params) else params
-            measured = self._measure(params)
+            measured = self._measure(params, penalty)
         entry = {"epoch": epoch, "objective": objective}
         if measured.penalty is not None:
             entry |= {"loss": objective - measured.penalty, "penalty": measured.penalty}
@@ -193,7 +199,7 @@ class Monitor:
         if self.validate:
             entry["validation_score"] = self.validate(params)
         self._note(entry)
-        if math.isfinite(objective) and self._is_finite(params, measured.size):
+        if measured.is_finite and math.isfinite(objective):
             reason = self._judge(entry, params, judge)
         else:
             reason = "diverged"
@@ -202,32 +208,27 @@ class Monitor:
         wishes = [observer.end(entry, seen) for observer in self.observers]
         return reason or ("callback" if any(wishes) else None)
 
-    def _n_features(self, params):
-        return params.shape[0] if self.objective is None else self.objective.design.shape[1]
-
-    def _measure(self, params):
+    def _measure(self, params, penalty):
         """What there is to know of an array of parameters."""
-        n_features, penalty, change = self._n_features(params), None, None
-        size = norm(params[:n_features, ...])
-        if self.objective is not None:
+        n_features = params.shape[0] if self.objective is None else self.objective.design.shape[1]
+        if self.objective is not None and penalty is None:
             penalty = self.objective.penalty_value(params)
-            if self.keeps_copies and math.isfinite(size):
-                change = self._change(params, n_features)
-        return Measured(size, penalty, change)
-
-    def _is_finite(self, params, size):
-        if callable(params):  # b is in the objective
-            return math.isfinite(size)
-        # The sum of squares of finite numbers may overflow; then each of them is looked at.
-        xp, known = namespace(params), self._n_features(params) if math.isfinite(size) else 0
-        return bool(xp.all(xp.isfinite(params[known:, ...])))
-
-    def _change(self, params, n_features):
-        """How far W has moved since the last epoch."""
-        self.before -= params
-        change = norm(self.before[:n_features, ...])
-        self.before[...] = params
-        return change
+        xp, b = namespace(params), params[n_features:, ...]
+        wanted = [sum_of_squares(params[:n_features, ...]), xp.all(xp.isfinite(b))]
+        compares = self.objective is not None and self.keeps_copies
+        if compares:
+            self.before -= params
+            wanted.append(sum_of_squares(self.before[:n_features, ...]))
+        square, is_finite, *change = read(*wanted)  # on a device one wait for all of them
+        if not math.isfinite(square):
+            self.before = None  # the next epoch's beginning takes its place
+            # The sum of squares of finite numbers may overflow; then each of them is looked at.
+            is_finite = bool(xp.all(xp.isfinite(params)))
+            return Measured(math.sqrt(abs(square)), penalty, None, is_finite)
+        if compares:
+            self.before[...] = params
+        change = math.sqrt(change[0]) if compares else None
+        return Measured(math.sqrt(square), penalty, change, bool(is_finite))
 
     def _note(self, entry):
         """Append to the columns; a column that is new, or has no entry, gets NaN."""
