@@ -47,7 +47,9 @@ class ArrayApiDesign(Design):
 
     def take(self, array, index):
         index = self.index(index)
-        return array[index, ...] if isinstance(index, slice) else self.xp.take(array, index, axis=0)
+        return (
+            array[index, ...] if isinstance(index, slice) else _namespaces.take_rows(array, index)
+        )
 
     def sample(self, index):
         rows = _namespaces.to_host(self.take(self.X, index))
