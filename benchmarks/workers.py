@@ -177,8 +177,8 @@ def write(record, path=TABLE):
     alone = f"{1e9 * known['row']:.3g} s in memory on one core"
     made_by = (
         f"Milliseconds, medians. {machine['date']}, {machine['cpu']}, {machine['cores']} cores, "
-        f"{machine['simd']}. In memory one thread takes {1e3 * record['memory']:.1f} ms for "
-        f"{ROWS[-1]:,} rows.\n\n"
+        f"{machine['simd']}, load average {machine['load']} at the start. In memory one thread "
+        f"takes {1e3 * record['memory']:.1f} ms for {ROWS[-1]:,} rows.\n\n"
         f"The constants: :math:`t_0` = {milli['fixed']:.2f} ms, :math:`t_w` = "
         f"{milli['worker']:.2f} ms, :math:`t_c` = {milli['block_of_client']:.3f} ms, "
         f":math:`t_b` = {milli['block_of_worker']:.3f} ms, :math:`t_r` = "
