@@ -194,8 +194,8 @@ class _Run:
         self.solver, self.objective, self.plan = solver, objective, plan
         self.state, self.monitor = state, monitor
         # Start, iterate, gradient, the best, two that the monitor keeps; steps and differences.
-        memory = self._memory(np.prod(objective.design.shape[1:]) * objective.n_scores)
-        objective.check_memory(6 + 2 * min(memory, plan.max_iter))
+        pairs = solver.settings(state.params.size, plan.max_iter)["memory"]
+        objective.check_memory(6 + 2 * min(pairs, plan.max_iter))
         self.params, self.gradient = copy_of(state.params), objective.zeros()
         n_features = objective.design.shape[1]
         self.shape = (n_features + objective.fit_intercept, objective.n_scores)

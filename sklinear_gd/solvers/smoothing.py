@@ -102,7 +102,7 @@ class Smoothing:
         ]
         *sums, self.derivatives = zip(*found, strict=True)
         if self.table is not None:
-            objective.pull_back_table(self.table, gradient)
+            objective.pull_back_table(self.table, gradient, 1 / len(objective.rows))
         penalty = objective.penalty_value(params)
         smooth, plain, self.cost = (float(sum(own)) / len(objective.rows) for own in sums)
         objective.add_penalty_gradient(params, gradient)
