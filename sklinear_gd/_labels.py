@@ -25,7 +25,8 @@ def find_classes(y, counts=None, name="y"):
     """
     classes = sorted_unique(y, name)
     # Of the classes scikit-learn says the same sooner; thrice, for it warns where most are single.
-    check_classification_targets(y if 3 * len(classes) > len(y) else np.tile(classes, 3))
+    single = name == "y" and 3 * len(classes) > len(y)
+    check_classification_targets(y if single else np.tile(classes, 3))
     return at_least_two(classes if counts is None else sorted_unique(y[counts]), name)
 
 

@@ -211,6 +211,13 @@ def test_bad_classes_of_partial_fit(cls, classes, message):
 
 
 @every_class
+def test_many_classes_of_partial_fit(cls):
+    """A list of classes names each once: no reason to take them for numbers, and to warn of it."""
+    clf = cls().partial_fit(X, Y, classes=np.arange(300))
+    assert clf.coef_.shape == (300, 4)
+
+
+@every_class
 def test_class_weight_of_labels_of_another_type(cls):
     """Labels written otherwise than in y are named, and the type of those in y."""
     with pytest.raises(ValueError, match=r"names the class '0'.*labels are of type int64"):

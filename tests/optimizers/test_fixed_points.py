@@ -97,7 +97,7 @@ def problem(request):
 @pytest.mark.parametrize("name", [key for key, cls in OPTIMIZERS.items() if not cls.averages])
 def test_settles_at_the_optimum(problem, name):
     """Full-batch training ends at FISTA's optimum, with the same exact zeros."""
-    params = problem.train(OPTIMIZERS[name](), *SETTINGS[name], n_steps=2400)
+    params = problem.train(OPTIMIZERS[name](), *SETTINGS[name], n_steps=3000)
     assert problem.residual(params) < 1e-7
     assert problem.value(params) - problem.value(problem.optimum) < 1e-11
     params[-1] -= params[-1].mean()  # one number added to all intercepts changes nothing
@@ -118,5 +118,5 @@ def test_scalar_metric_settles_elsewhere(problem, name):
 def test_smooth_problem(name):
     """With the smooth penalty alone the gradient vanishes in the end."""
     problem = Problem(L2())
-    params = problem.train(OPTIMIZERS[name](), *SETTINGS[name], n_steps=2400)
+    params = problem.train(OPTIMIZERS[name](), *SETTINGS[name], n_steps=3000)
     assert np.abs(problem.gradient(params)).max() < 1e-7
