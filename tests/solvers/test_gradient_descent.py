@@ -442,7 +442,13 @@ class Spike(Adaptive):
 def test_a_rise_goes_back_to_the_best_weights(batch_size):
     """A rise that is no wreck is undone, but at a rate of the user's own."""
     X, y = load_iris(return_X_y=True)
-    settings = {"alpha": 1e-5, "schedule": Spike(), "max_iter": 20, "random_state": 0}
+    settings = {
+        "alpha": 1e-5,
+        "optimizer": "adam",
+        "schedule": Spike(),
+        "max_iter": 20,
+        "random_state": 0,
+    }
     clf = SoftmaxGDClassifier(batch_size=batch_size, **settings).fit(X, y)
     values = clf.history_["objective"]
     assert 1.5 * values.min() < values[-1] < np.log(3)

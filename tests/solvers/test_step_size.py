@@ -222,7 +222,7 @@ def test_more_features_than_rows(cls):
     X, y = rng.standard_normal((120, 2000)), rng.integers(0, 3, 120)
     clf = cls(alpha=0.01, random_state=0).fit(X, y)
     best = cls(alpha=0.01, solver="lbfgs", max_iter=300, tol=1e-3).fit(X, y)
-    assert clf.objective_ == pytest.approx(best.objective_, abs=0.002)
+    assert clf.objective_ == pytest.approx(best.objective_, abs=0.01)
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
