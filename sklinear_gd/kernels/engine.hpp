@@ -241,7 +241,8 @@ void predict(Rows& rows, const Call<T>& call, T* out) {
     const int threads = useful_threads(work, work);
     rows.prepare(call, threads * AT_ONCE, threads, false);
     std::atomic<std::ptrdiff_t> next{0};
-    in_parallel(threads, [&](Team team) {
+    const auto kind = static_cast<std::size_t>((call.n_features * 8191 + call.n_scores) * 8191 + 1);
+    in_paced_parallel(kind, threads, work, [&](Team team) {
         rows.open(team);
         team.wait();
         for (std::ptrdiff_t r; (r = next.fetch_add(AT_ONCE)) < call.n_order;)

@@ -4,6 +4,7 @@
 #pragma once
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
@@ -152,6 +153,21 @@ void in_parallel(int threads, Body body) {
     (void)threads;
 #endif
     body(Team{0, 1, &barrier});
+}
+
+// The same for calls that are one stretch each: the team, or the first member alone where that was faster lately.
+template <class Body>
+void in_paced_parallel(std::size_t kind, int threads, double work, Body body) {
+    constexpr std::size_t KINDS = 61;
+    static Learned learned[KINDS];
+    if (threads == 1) return in_parallel(1, body);
+    Learned& before = learned[kind % KINDS];
+    Pace pace = before.get(kind);
+    const auto start = std::chrono::steady_clock::now();
+    in_parallel(pace.alone() ? 1 : threads, body);
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    pace.record(seconds.count() / work);
+    before.set(kind, pace);
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ template <class Body>
 void for_chunks(std::ptrdiff_t n, double work, Body body) {
     const std::ptrdiff_t chunks = (n + VECTOR_CHUNK - 1) / VECTOR_CHUNK;
     std::atomic<std::ptrdiff_t> next{0};
-    in_parallel(useful_threads(work, work), [&](const Team&) {
+    in_paced_parallel(static_cast<std::size_t>(n), useful_threads(work, work), work, [&](const Team&) {
         for (std::ptrdiff_t i; (i = next.fetch_add(1)) < chunks;) {
             const std::ptrdiff_t begin = i * VECTOR_CHUNK;
             body(i, begin, std::min(VECTOR_CHUNK, n - begin));
