@@ -11,7 +11,7 @@ def test_the_defaults_arrive_on_raw_wine(tmp_path):
     arguments = ["--sets", "wine", "--alphas", "1e-2", "--seeds", "2", "--losses", "softmax"]
     defaults.main([*arguments, "--file", str(file), "--path", str(path)])
     text = path.read_text(encoding="utf-8")
-    assert text.count("wine") == 2  # the row, and that it had few seeds
+    assert text.count("wine") == 2  # the row, and how many seeds it had
     assert "**" not in text  # which would mark a miss
     (found,) = json.loads(file.read_text(encoding="utf-8"))
     assert found["lowest"] <= found["worst"] < found["lowest"] + defaults.ABSOLUTE
