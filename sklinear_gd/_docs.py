@@ -31,7 +31,8 @@ solver : {"gd", "lbfgs", "random_search", "local_search"} or Solver, default="gd
 optimizer : {"auto", "adam", "sgd", "momentum", "nesterov", "accelerated", "adagrad", "rmsprop", \
 "schedule_free", "saga"} or Optimizer, default="auto"
     The update rule. "auto" is Adam; but if ``learning_rate`` is automatic, too, plain SGD, a row at
-    a time, for a CSR matrix with more features than 128 of its rows have non-zeros, and
+    a time, for a CSR matrix with more features than 128 of its rows have non-zeros, which "saga"
+    remembers if the loss and the penalty are smooth and there are more than 8,192 features; and
     "accelerated" where a batch is all the rows and the loss is smooth. An object
     has settings of its own: ``Adam(beta1=0.8)``, in a grid ``optimizer__beta1``. "accelerated" is
     for full batches, "saga" for mini-batches of data that do not change.
@@ -42,7 +43,7 @@ schedule : {"constant", "invscaling", "exponential", "step", "linear", "cosine",
 "adaptive", "line_search"}, Schedule or callable, default="adaptive"
     The factor on the rate at update t. Linear, cosine and one_cycle end after ``max_iter`` epochs;
     adaptive divides the rate when the objective stalls (sooner where ``optimizer="auto"`` chose
-    single rows); line_search, for ``batch_size="full"``,
+    plain SGD); line_search, for ``batch_size="full"``,
     tries rates until the objective falls; a callable maps t to the factor.
 precondition : {"auto", "full", "diagonal"} or False, default="auto"
     Variables that the solver works in. "diagonal" centres and scales the features inside the
@@ -57,7 +58,7 @@ precondition : {"auto", "full", "diagonal"} or False, default="auto"
 batch_size : "auto", "full" or int, default="auto"
     Rows in each update. "auto" takes up to 256 rows whole (of a plain hinge up to 100, then 8 at a
     time), up to 1,000 in batches of 32, up to 10,000 in batches of 64, and larger data in batches
-    of 128; single rows where "auto" chose plain SGD.
+    of 128; single rows where "auto" chose plain SGD or SAGA.
 max_iter : int, default=2000
     Epochs (passes over the data), or iterations of L-BFGS; at most.
 tol : float or None, default=1e-4

@@ -61,6 +61,8 @@ class Design:
         What a stored entry takes.
     in_memory : bool
         Whether there are rows here at all, or blocks of them elsewhere, which have designs.
+    is_mapped : bool
+        Whether the rows are read from a file while training.
     """
 
     reach = 0
@@ -99,7 +101,7 @@ class Design:
         """A design on the host, and the numbers in it, of a few rows."""
         return self, index
 
-    in_memory = True
+    in_memory, is_mapped = True, False
 
     # -- what an objective asks of its rows as a whole ---------------------------------------
 

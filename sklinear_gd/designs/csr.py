@@ -36,8 +36,12 @@ class CsrDesign(Design):
             indices, indptr = (a.astype(dtype, copy=False) for a in (X.indices, X.indptr))
             self.kernel_rows = kernels.CsrRows(X.data, indices, indptr, X.shape[1])
 
+    @property
+    def is_mapped(self):
+        return self.files[0].mapping is not None
+
     def expect(self, rows):
-        if self.files[0].mapping is not None:
+        if self.is_mapped:
             runs = runs_of(rows, self.mean_non_zeros * self.entry_bytes)
             entries = [(self.X.indptr[first], self.X.indptr[last]) for first, last in runs]
             for file in self.files:
@@ -63,7 +67,7 @@ class CsrDesign(Design):
     def columns(self):
         # Each weight's gradient is then written once, not once for each of its non-zeros. The copy
         # of X, made once, costs as much as a gradient; of a mapped file there is to be none.
-        if self.files[0].mapping is not None:
+        if self.is_mapped:
             return None
         if self._columns is None and kernels.available:
             self._columns = CsrDesign(transposed(self.X))
@@ -81,7 +85,7 @@ class CsrDesign(Design):
     def by_frequency(self):
         # The weights of frequent features then lie together, and a row meets them first: what is
         # in the caches is used again before it leaves them.
-        if not kernels.available or self.files[0].mapping is not None:
+        if not kernels.available or self.is_mapped:
             return None
         entries = int(self.X.indptr[-1])
         frequency = np.zeros(self.shape[1], dtype=np.intp)

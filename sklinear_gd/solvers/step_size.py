@@ -41,7 +41,8 @@ from dataclasses import replace
 import numpy as np
 
 from sklinear_gd._namespaces import to_host
-from sklinear_gd.optimizers import SGD, AcceleratedGradient, Adam
+from sklinear_gd.conditioning import UNITS_FEATURES
+from sklinear_gd.optimizers import SAGA, SGD, AcceleratedGradient, Adam
 from sklinear_gd.schedules import Adaptive
 
 SAMPLE = 512
@@ -59,23 +60,26 @@ BRISK = Adaptive(divisor=4.0, patience=3, tol=2e-3)
 
 
 def with_optimizer(plan, objective, earlier=None):
-    """The plan with an optimizer for ``optimizer="auto"``: the accelerated rule, plain SGD or Adam.
+    """The plan with an optimizer for ``optimizer="auto"``: accelerated, SAGA, plain SGD or Adam.
 
     Where a batch is all the rows of a smooth loss of known curvature, no rule needs fewer steps
     than the accelerated one. A step of Adam touches every weight, one of plain SGD only those of
     the features that its rows have: where a whole batch has fewer non-zeros than there are
-    features, rows one at a time cost less than the steps alone would. Their noise is a matter of
-    the rate alone, and thousands of updates make an epoch, so that the adaptive schedule, left at
-    its defaults, need not wait long. Everything else is Adam's, and so are rates of the user's own,
-    averages, dropout and constraints. ``earlier`` is the name of the optimizer's class in the
-    fit that this one goes on from.
+    features, rows one at a time cost less than the steps alone would. Of a smooth loss SAGA
+    remembers them, which costs no more and leads to the optimum at a constant rate. Of another,
+    the noise of plain SGD is a matter of the rate alone, and thousands of updates make an epoch,
+    so that the adaptive schedule, left at its defaults, need not wait long. Everything else is
+    Adam's, and so are rates of the user's own, averages, dropout and constraints. ``earlier`` is
+    the name of the optimizer's class in the fit that this one goes on from.
     """
     if plan.optimizer is not None:
         return plan
     name = earlier or _suited(plan, objective)
+    if name == "SAGA" and not _remembers(plan, objective):
+        name = "SGD"
     if name != "SGD":
-        whole = name == "AcceleratedGradient"
-        return replace(plan, optimizer=AcceleratedGradient() if whole else Adam())
+        others = {"AcceleratedGradient": AcceleratedGradient, "SAGA": SAGA}
+        return replace(plan, optimizer=others.get(name, Adam)())
     plan = replace(plan, optimizer=SGD())
     if plan.batch_size != "auto":
         return plan
@@ -94,7 +98,7 @@ def _suited(plan, objective):
     lazy = design.sparse_updates and design.kernel_rows is not None
     lazy = lazy and objective.uses_kernels and objective.penalty.separable
     if lazy and design.shape[1] > BATCH_OF_MANY * design.mean_non_zeros:
-        return "SGD"
+        return "SAGA" if _remembers(plan, objective) else "SGD"
     size = plan.batch_size
     if size == "auto":
         size = automatic_batch_size(n_rows, objective.loss.smooth)
@@ -103,6 +107,15 @@ def _suited(plan, objective):
     loss, penalty = objective.loss, objective.penalty
     bounded = loss.smooth and loss.kernel is not None and penalty.separable
     return "AcceleratedGradient" if whole and bounded else "Adam"
+
+
+def _remembers(plan, objective):
+    """Whether SAGA on single rows runs in compiled code, and with room for its memory."""
+    loss, penalty, n_features = objective.loss, objective.penalty, objective.design.shape[1]
+    served = loss.smooth and loss.kernel is not None and penalty.smooth and penalty.separable
+    served = served and plan.precondition == "auto" and n_features > UNITS_FEATURES
+    few = len(objective.rows) <= WHOLE or plan.batch_size != "auto"
+    return served and not (few or plan.streaming or objective.is_wide or objective.design.is_mapped)
 
 
 def automatic_batch_size(n_rows, is_smooth):

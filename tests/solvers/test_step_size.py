@@ -214,6 +214,31 @@ def test_other_rows(cls, params, expected, convert, three_classes):
     assert clf._state["optimizer_name"] == expected
 
 
+@pytest.mark.skipif(not kernels.available, reason="rows are remembered in compiled code alone")
+@pytest.mark.parametrize(
+    ("cls", "params", "expected"),
+    [
+        (SoftmaxGDClassifier, {}, "SAGA"),
+        (SVMGDClassifier, {"loss": "squared_hinge"}, "SAGA"),
+        (SVMGDClassifier, {}, "SGD"),
+        (SoftmaxGDClassifier, {"penalty": "l1"}, "SGD"),
+        (SoftmaxGDClassifier, {"batch_size": 20}, "SGD"),
+        (SoftmaxGDClassifier, {"precondition": False}, "SGD"),
+    ],
+    ids=str,
+)
+def test_very_wide_rows_are_remembered(cls, params, expected):
+    """optimizer='auto' is SAGA, to the optimum, where compiled code serves it, otherwise SGD."""
+    X = sparse.random_array((300, 10_000), density=0.002, format="csr", rng=0)
+    y = np.argmax(X @ np.random.default_rng(0).standard_normal((10_000, 3)), axis=1)
+    clf = cls(alpha=1e-3, random_state=0, **params).fit(X, y)
+    assert clf._state["optimizer_name"] == expected
+    if expected == "SAGA":
+        assert clf.optimality(X, y).relative_gap < 0.01
+    clf.partial_fit(X[:50], y[:50])  # remembers no row
+    assert clf._state["optimizer_name"] == "SGD"
+
+
 @every_class
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # of the reference
 def test_more_features_than_rows(cls):
