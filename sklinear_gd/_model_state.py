@@ -139,10 +139,11 @@ def _numbers(name, value, shape, dtype):
         raise ValueError(f"{name} has masked entries; fill them, e.g. with {name}.filled(0).")
     if sparse.issparse(value):
         value = value.toarray()
+    value = to_host(value)
     if np.iscomplexobj(value):
         raise ValueError(f"{name} holds complex numbers; pass their real parts.")
     try:
-        array = np.asarray(to_host(value), dtype=dtype)
+        array = np.asarray(value, dtype=dtype)
     except (TypeError, ValueError):
         # Not chained: the original prints what it could not convert.
         raise ValueError(

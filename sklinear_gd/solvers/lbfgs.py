@@ -194,7 +194,7 @@ class _Run:
         self.solver, self.objective, self.plan = solver, objective, plan
         self.state, self.monitor = state, monitor
         # Start, iterate, gradient, the best, two that the monitor keeps; steps and differences.
-        pairs = solver.settings(state.params.size, plan.max_iter)["memory"]
+        pairs = solver.settings(np.prod(state.params.shape), plan.max_iter)["memory"]
         objective.check_memory(6 + 2 * min(pairs, plan.max_iter))
         self.params, self.gradient = copy_of(state.params), objective.zeros()
         n_features = objective.design.shape[1]
