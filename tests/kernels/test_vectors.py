@@ -6,6 +6,9 @@ from threadpoolctl import threadpool_limits
 
 from sklinear_gd import kernels
 
+pytestmark = pytest.mark.skipif(
+    not kernels.available, reason="compiled kernels are not built or switched off"
+)
 SIZES = [(1, 1), (2, 63), (3, 64), (7, 4096), (20, 4097), (20, 300_003)]
 every_size = pytest.mark.parametrize(("m", "n"), SIZES)
 
