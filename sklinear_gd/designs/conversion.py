@@ -28,7 +28,7 @@ def as_csr(X):
         return transposed(X.T)
     if X.format == "coo" and X.nnz > SLICE_ENTRIES:
         parts = ((0, _rows_of(X, own)) for own in slices(X.nnz, _slice_of(X.shape[0])))
-        return _joined(parts, _counts(X.row, X.shape[0]), X, X.shape)
+        return _joined(parts, counts_of(X.row, X.shape[0]), X, X.shape)
     return X.tocsr()
 
 
@@ -40,7 +40,7 @@ def transposed(X):
     cuts = np.searchsorted(X.indptr, starts, side="left")
     cuts = np.unique(np.append(cuts, X.shape[0]))
     parts = ((first, X[first:last].tocsc().T) for first, last in pairwise(cuts))
-    return _joined(parts, _counts(X.indices[: X.nnz], X.shape[1]), X, X.shape[::-1])
+    return _joined(parts, counts_of(X.indices[: X.nnz], X.shape[1]), X, X.shape[::-1])
 
 
 def slices(length, size=None):
@@ -61,7 +61,7 @@ def _rows_of(X, own):
     return part.tocsr()
 
 
-def _counts(index, n_rows):
+def counts_of(index, n_rows):
     """How often each row occurs."""
     counts = np.zeros(n_rows, dtype=np.intp)
     for own in slices(len(index), _slice_of(n_rows)):

@@ -5,7 +5,7 @@ from scipy import sparse
 
 from sklinear_gd import kernels
 from sklinear_gd.designs.base import Block, Design, consecutive, dropout_mask, slices
-from sklinear_gd.designs.conversion import transposed
+from sklinear_gd.designs.conversion import counts_of, transposed
 from sklinear_gd.designs.mapped import MappedFile, runs_of
 from sklinear_gd.designs.structure import check_structure
 
@@ -87,10 +87,7 @@ class CsrDesign(Design):
         # in the caches is used again before it leaves them.
         if not kernels.available or self.is_mapped:
             return None
-        entries = int(self.X.indptr[-1])
-        frequency = np.zeros(self.shape[1], dtype=np.intp)
-        for own in slices(entries, 1):
-            frequency += np.bincount(self.X.indices[own], minlength=self.shape[1])
+        frequency = counts_of(self.X.indices[: int(self.X.indptr[-1])], self.shape[1])
         order = np.argsort(-frequency, kind="stable")
         rank = np.empty(len(order), dtype=self.X.indices.dtype)
         rank[order] = np.arange(len(order))

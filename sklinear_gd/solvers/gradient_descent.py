@@ -9,7 +9,7 @@ from sklinear_gd.conditioning import balanced, diagonal
 from sklinear_gd.solvers.base import Solver
 from sklinear_gd.solvers.descent import Descent
 from sklinear_gd.solvers.line_search import refuse, refuse_batches
-from sklinear_gd.solvers.step_size import automatic_batch_size, automatic_rate
+from sklinear_gd.solvers.step_size import automatic_batch_size, automatic_rate, rows_of_batch
 
 # Rows that are remembered need no company: each tells apart what it changes.
 REMEMBERED_BATCH = 1
@@ -58,10 +58,7 @@ class GradientDescent(Solver):
 
     def takes_all(self, plan, objective):
         """Whether a batch is all the rows."""
-        size, n_rows = plan.batch_size, len(objective.rows)
-        if size == "auto":
-            size = automatic_batch_size(n_rows, objective.loss.smooth)
-        return size >= n_rows and not plan.dropout
+        return rows_of_batch(plan, objective) >= len(objective.rows) and not plan.dropout
 
     def may_condition(self, plan):
         """Not where a rate is given: it is one in the user's own variables."""
@@ -128,13 +125,12 @@ def _arrays(objective, plan, monitor):
 def _with_numbers(objective, plan, state):
     """The plan with numbers for what is automatic; the rate is kept for later fits."""
     n_rows, longest = len(objective.rows), objective.design.longest_pass(objective)
-    size, is_smooth = plan.batch_size, objective.loss.smooth
-    if size == "auto":
-        size = automatic_batch_size(n_rows, is_smooth)
+    size = rows_of_batch(plan, objective)
+    if plan.batch_size == "auto":
         if plan.precondition == "balanced":
             size = REMEMBERED_BATCH
         if size < n_rows and not objective.design.in_memory:
-            size = automatic_batch_size(longest, is_smooth)
+            size = automatic_batch_size(longest, objective.loss.smooth)
     plan = replace(plan, batch_size=n_rows if size >= n_rows else min(size, longest))
     if plan.learning_rate is not None:
         return plan

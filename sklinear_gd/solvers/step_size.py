@@ -94,15 +94,14 @@ def _suited(plan, objective):
     plain = plan.learning_rate is None and plan.max_norm is None
     if not plain or plan.average or plan.dropout:
         return "Adam"
-    design, n_rows = objective.design, len(objective.rows)
+    design = objective.design
     lazy = design.sparse_updates and design.kernel_rows is not None
     lazy = lazy and objective.uses_kernels and objective.penalty.separable
     if lazy and design.shape[1] > BATCH_OF_MANY * design.mean_non_zeros:
         return "SAGA" if _remembers(plan, objective) else "SGD"
-    size = plan.batch_size
-    if size == "auto":
-        size = automatic_batch_size(n_rows, objective.loss.smooth)
-    whole = size >= n_rows and not (plan.streaming or plan.schedule.searches)
+    whole = rows_of_batch(plan, objective) >= len(objective.rows) and not (
+        plan.streaming or plan.schedule.searches
+    )
     # The rate of the accelerated rule needs a bound on the curvature; one's own parts have none.
     loss, penalty = objective.loss, objective.penalty
     bounded = loss.smooth and loss.kernel is not None and penalty.separable
@@ -116,6 +115,13 @@ def _remembers(plan, objective):
     served = served and plan.precondition == "auto" and n_features > UNITS_FEATURES
     few = len(objective.rows) <= WHOLE or plan.batch_size != "auto"
     return served and not (few or plan.streaming or objective.is_wide or objective.design.is_mapped)
+
+
+def rows_of_batch(plan, objective):
+    """The plan's batch size, or the one for this objective's rows and loss."""
+    if plan.batch_size != "auto":
+        return plan.batch_size
+    return automatic_batch_size(len(objective.rows), objective.loss.smooth)
 
 
 def automatic_batch_size(n_rows, is_smooth):
