@@ -40,7 +40,9 @@ def resolve_plan(estimator):
     check_number(owner, "l1_ratio", get("l1_ratio"), low=0, high=1)
     check_number(owner, "dropout", get("dropout"), low=0, high=1, high_open=True)
     check_number(owner, "max_iter", get("max_iter"), low=1, integer=True)
-    check_number(owner, "n_iter_no_change", get("n_iter_no_change"), low=1, integer=True)
+    wait = get("n_iter_no_change")
+    if not (isinstance(wait, str) and wait == "auto"):
+        check_number(owner, "n_iter_no_change", wait, low=1, integer=True, cure="or 'auto'")
     if not isinstance(get("verbose"), bool):
         check_number(owner, "verbose", get("verbose"), low=0, integer=True)
     for name in ("fit_intercept", "average", "early_stopping", "warm_start"):
@@ -68,7 +70,7 @@ def resolve_plan(estimator):
         batch_size=_batch_size(owner, get("batch_size")),
         max_iter=int(get("max_iter")),
         tol=get("tol"),
-        n_iter_no_change=get("n_iter_no_change"),
+        n_iter_no_change=wait,
         shuffle=get("shuffle"),
         average=get("average"),
         dropout=float(get("dropout")),

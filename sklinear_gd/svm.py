@@ -95,7 +95,7 @@ class SVMGDClassifier(LinearGDClassifier):
         batch_size: str | int = "auto",
         max_iter: int = 2000,
         tol: float | None = 1e-4,
-        n_iter_no_change: int = 20,
+        n_iter_no_change: int | str = "auto",
         shuffle: bool | str = True,
         average: bool = False,
         early_stopping: bool = False,

@@ -304,7 +304,7 @@ def test_bad_starts(cls, coef, message):
 @every_class
 def test_sparse_weights_are_a_start(cls):
     """``coef_`` may be sparse, and so may be what training starts from."""
-    clf = cls(max_iter=3, tol=None).fit(X, Y)
+    clf = cls(max_iter=3, tol=None, random_state=0).fit(X, Y)
     dense = clone(clf).fit(X, Y, coef_init=clf.coef_)
     given = clone(clf).fit(X, Y, coef_init=sparse.csr_array(clf.coef_))
     np.testing.assert_array_equal(dense.coef_, given.coef_)

@@ -197,7 +197,7 @@ class _Descent:
             factor = float(self.schedule.factor(k, self.horizon, self.times))
             value = self.step(factor)
             self.gradient = self.function.gradient(self.x)
-            self.schedule.observe(value, self.times)
+            self.schedule.observe(value, self.horizon, self.times)
             self.note(value)
             status = self.status(gtol)
             if callback is not None and callback(self.x, value):

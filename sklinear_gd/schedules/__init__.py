@@ -2,9 +2,9 @@
 
 To add one, write a file with one class derived from `Schedule` that defines
 ``factor(t, horizon, state)`` for an int or an array of ints t, and, if it watches the objective,
-``init()`` and ``observe(objective, state)``; then enter it in `SCHEDULES` below. The generic tests
-run over the registry. It needs no entry to be used as an object, and a function of t alone serves
-as it is.
+``init()`` and ``observe(objective, horizon, state)``; then enter it in `SCHEDULES` below. The
+generic tests run over the registry. It needs no entry to be used as an object, and a function of t
+alone serves as it is.
 """
 
 from sklinear_gd._validation import resolve

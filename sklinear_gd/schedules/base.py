@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
+# Epochs, or iterations, without improvement that end a training, unless something else is known.
+N_ITER_NO_CHANGE = 20
+
 
 class Horizon(namedtuple("Horizon", ["updates", "updates_per_epoch"])):
     """How long the training is meant to be.
@@ -77,16 +80,33 @@ class Schedule(BaseEstimator):
         """
         raise NotImplementedError(f"{type(self).__name__} must define factor(t, horizon, state).")
 
-    def observe(self, objective: float, state: dict[str, Any]) -> None:
+    def observe(self, objective: float, horizon: Horizon, state: dict[str, Any]) -> None:
         """Take note of the objective after an epoch: change `state` in place.
 
         Parameters
         ----------
         objective : float
             The objective of the training.
+        horizon : Horizon
+            The length of the training.
         state : dict
             What `init` returned.
         """
+
+    def n_iter_no_change(self, horizon: Horizon) -> int:
+        """Return what the estimator's `n_iter_no_change` is where that is "auto".
+
+        Parameters
+        ----------
+        horizon : Horizon
+            The length of the training.
+
+        Returns
+        -------
+        epochs : int
+            Epochs without improvement that end the training: 20, unless a schedule needs others.
+        """
+        return N_ITER_NO_CHANGE
 
     def search(
         self,

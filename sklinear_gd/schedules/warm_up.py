@@ -49,9 +49,13 @@ class WarmUp(Schedule):
         rise = np.minimum((np.asarray(t) + 1) / length, 1.0)
         return rise * self._inner().factor(t, horizon, state)
 
-    def observe(self, objective: float, state: dict[str, Any]) -> None:
+    def observe(self, objective: float, horizon: Horizon, state: dict[str, Any]) -> None:
         """Let the other schedule take note; see `Schedule.observe`."""
-        self._inner().observe(objective, state)
+        self._inner().observe(objective, horizon, state)
+
+    def n_iter_no_change(self, horizon: Horizon) -> int:
+        """Return what the other schedule needs; see `Schedule.n_iter_no_change`."""
+        return self._inner().n_iter_no_change(horizon)
 
     def check(self) -> None:
         """Raise ValueError if a parameter is out of its range."""

@@ -23,7 +23,7 @@ class Plan:
     max_iter : int
         Epochs, or iterations of a second-order solver.
     tol : float or None
-    n_iter_no_change : int
+    n_iter_no_change : int or "auto"
     shuffle : bool or "blocks"
     average : bool
     dropout : float
@@ -41,7 +41,7 @@ class Plan:
     batch_size: Any
     max_iter: int
     tol: float | None
-    n_iter_no_change: int
+    n_iter_no_change: int | str
     shuffle: bool | str = True
     average: bool = False
     dropout: float = 0.0

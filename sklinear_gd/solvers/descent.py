@@ -74,12 +74,15 @@ class Descent:
     def epochs(self, monitor):
         """Epochs until the monitor or ``max_iter`` ends them; returns the reason."""
         state, plan = self.state, self.plan
+        if plan.n_iter_no_change == "auto":
+            monitor.stall.patience = plan.schedule.n_iter_no_change(self.horizon)
         for _ in range(1 if plan.streaming else plan.max_iter):
             monitor.begin(state.solution)
             rate = self.epoch()
             state.epochs += 1
             # What only the watchers need must not change what the schedule sees.
-            plan.schedule.observe(self.true_value(plan.tol is not None), state.schedule)
+            seen = self.true_value(plan.tol is not None)
+            plan.schedule.observe(seen, self.horizon, state.schedule)
             gradient_norm = self.gradient_norm(monitor.needs_gradient)
             value = self.true_value(monitor.needs_objective)
             reason = monitor.record(

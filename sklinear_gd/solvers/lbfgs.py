@@ -158,7 +158,7 @@ class LBFGS(Solver):
                 return reason
             if run.unsolved() is None:
                 smoothing.note(0.0)
-            if smoothing.nearest.missing <= (run.plan.tol or 0.0) * abs(run.best_value):
+            if smoothing.nearest.missing <= run.monitor.stall.share(run.best_value):
                 return "tol"
             reached = run.best_value, smoothing.nearest.missing
             waits = waits + 1 if reached == before else 0
@@ -298,7 +298,7 @@ class _Run:
 
     def _is_solved(self):
         """Whether the smoothing itself costs more than further iterations would bring."""
-        aim = 0.1 * max(self.smoothing.cost, (self.plan.tol or 0.0) * abs(self.smoothing.value))
+        aim = 0.1 * max(self.smoothing.cost, self.monitor.stall.share(self.smoothing.value))
         unsolved, values = self.unsolved(), self.smooth_values
         if unsolved is not None and unsolved <= aim:
             return True

@@ -9,6 +9,7 @@ import numpy as np
 
 from sklinear_gd._namespaces import copy_of, namespace, read
 from sklinear_gd.objective import sum_of_squares
+from sklinear_gd.schedules.base import N_ITER_NO_CHANGE
 
 REASONS = {
     "tol": "the objective no longer improved by tol, or not at all",
@@ -19,6 +20,10 @@ REASONS = {
     "line_search": "no step along the line lowered the objective further, short of tol",
     "trials": "all trials of a search were made, which says nothing about the optimum",
 }
+
+# A share of the objective at W = 0, below which it is no measure of what epochs bring: on data that
+# a linear model separates it falls to nearly nothing.
+NEARLY_NOTHING = 0.01
 
 
 class Stall:
@@ -38,12 +43,15 @@ class Stall:
         self.tol, self.patience, self.least = tol, patience, least
         self.best, self.count = np.inf, 0
 
+    def share(self, value):
+        """What counts as a change of this value; 0 without ``tol``."""
+        return (self.tol or 0.0) * max(abs(value), self.least)
+
     def observe(self, value):
         """Take the value of an epoch (lower is better); True when it has stalled."""
         if self.tol is None:
             return False
-        share = self.tol * max(abs(self.best), self.least) if np.isfinite(self.best) else 0.0
-        if value < self.best - share or not np.isfinite(self.best):
+        if not np.isfinite(self.best) or value < self.best - self.share(self.best):
             self.best, self.count = value, 0
         else:
             self.count += 1
@@ -125,7 +133,10 @@ class Monitor:
         needs = frozenset().union(*(observer.needs for observer in observers))
         self.needs_objective = plan.tol is not None or "objective" in needs
         self.needs_gradient = "gradient_norm" in needs
-        self.stall = Stall(plan.tol, plan.n_iter_no_change)
+        scores = validate or objective is None
+        least = 0.0 if scores else NEARLY_NOTHING * objective.zero_value()
+        patience = plan.n_iter_no_change
+        self.stall = Stall(plan.tol, N_ITER_NO_CHANGE if patience == "auto" else patience, least)
         self.is_open, self.before = False, None
         self.seconds_before = self.columns["seconds"][-1] if self.length else 0.0
         self.best_score, self.best_value = -np.inf, np.inf

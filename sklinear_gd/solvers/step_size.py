@@ -21,12 +21,13 @@ For optimizers that divide the gradient by its own size (AdaGrad, RMSprop, Adam,
 step moves every variable by about the rate. Conditioned variables are about uncorrelated, so that
 a score moves by about rate * |z|_2:
 
-    rate = sqrt(min(1, b / 64) / (f * max(1, m / n) * mean_i |z_i|_2^2))
+    rate = sqrt(1 / (max(h, 64 / b) * f * max(1, m / n) * mean_i |z_i|_2^2))
 
-where batches of less than 64 rows have a noise that normalising hides, and f is the length of the
-optimizer's first step in rates: 10 for RMSprop, whose average of squares begins at 0, else 1. The
-signs of a gradient of n rows agree with each of them to 1 / sqrt(n), which is much where the rows
-have more non-zeros than that: m on average.
+where batches of less than 64 rows have a noise that normalising hides; h is 10 for losses with
+kinks, whose subgradients do not become smaller near the optimum, else 1; and f is the length of
+the optimizer's first step in rates: 10 for RMSprop, whose average of squares begins at 0, else 1.
+The signs of a gradient of n rows agree with each of them to 1 / sqrt(n), which is much where the
+rows have more non-zeros than that: m on average.
 
 In the user's own variables nothing is known of correlations, a score may move by rate * |x|_1, and
 
@@ -48,11 +49,13 @@ from sklinear_gd.schedules import Adaptive
 SAMPLE = 512
 # Smaller batches want smaller steps of normalised gradients.
 CALM_BATCH = 64
+# And so do subgradients of losses with kinks: that much smaller squares of rates.
+KINKS = 10.0
 POWER_ITERATIONS = 30
-# batch_size="auto": up to so many rows, batches of this size. Tiny data are taken whole, but of a
-# loss with kinks, whose subgradients lead nowhere near the optimum, only the tiniest; few rows need
-# small batches for enough updates in an epoch; many rows pass faster in larger ones.
-WHOLE, WHOLE_WITH_KINKS = 256, 100
+# batch_size="auto": up to so many rows, batches of this size. Tiny data are taken whole, but not of
+# a loss with kinks, whose subgradients lead nowhere near the optimum; few rows need small batches
+# for enough updates in an epoch; many rows pass faster in larger ones.
+WHOLE = 256
 BATCHES = {256: 8, 1_000: 32, 10_000: 64}
 BATCH_OF_MANY = 128
 # The adaptive schedule for single rows of plain SGD.
@@ -126,9 +129,9 @@ def rows_of_batch(plan, objective):
 
 def automatic_batch_size(n_rows, is_smooth):
     """The batch size for so many rows of a loss, smooth or with kinks."""
-    if n_rows <= (WHOLE if is_smooth else WHOLE_WITH_KINKS):
+    if is_smooth and n_rows <= WHOLE:
         return n_rows
-    return next((size for most, size in BATCHES.items() if n_rows <= most), BATCH_OF_MANY)
+    return min(n_rows, next((b for most, b in BATCHES.items() if n_rows <= most), BATCH_OF_MANY))
 
 
 def automatic_rate(objective, optimizer, batch_size, conditioning=None, schedule=None):
@@ -214,7 +217,8 @@ class _Sample:
     def scale_free_rate(self, batch_size, first_step):
         """For steps of the size of the rate."""
         if self.conditioning is not None:
-            excess = first_step * max(1.0, CALM_BATCH / batch_size) * self.agreement
+            noise = max(1.0 if self.objective.loss.smooth else KINKS, CALM_BATCH / batch_size)
+            excess = noise * first_step * self.agreement
             return float(np.sqrt(_inverse(excess * (self.weights @ self.squared_norms()))))
         absolute, squared = self.design.norms(self.rows)
         scale, size = self.weights @ absolute + self.ones, self.weights @ squared + self.ones

@@ -138,7 +138,7 @@ def test_warm_up_of_an_adaptive_schedule():
     schedule = WarmUp(Adaptive(divisor=2.0, patience=1), epochs=1)
     state = schedule.init()
     for objective in (1.0, 1.0):
-        schedule.observe(objective, state)
+        schedule.observe(objective, HORIZON, state)
     np.testing.assert_allclose(schedule.factor(np.array([4, 100]), HORIZON, state), [0.25, 0.5])
 
 
@@ -158,7 +158,7 @@ def test_callable_is_called_with_ints():
 def _observe(schedule, objectives):
     state, factors = schedule.init(), []
     for objective in objectives:
-        schedule.observe(objective, state)
+        schedule.observe(objective, HORIZON, state)
         factors.append(float(schedule.factor(0, HORIZON, state)))
     return factors
 
@@ -168,6 +168,23 @@ def test_adaptive_divides_when_the_objective_stalls():
     schedule = Adaptive(divisor=2.0, patience=2, tol=0.01)
     objectives = [1.0, 0.5, 0.499, 0.498, 0.4, 0.41, 0.42, 0.43, 0.44]
     assert _observe(schedule, objectives) == [1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.125]
+
+
+@pytest.mark.parametrize(
+    ("updates", "epochs"), [(1, 5), (2, 50), (16, 50), (17, 20), (128, 10), (192, 5), (1000, 2)]
+)
+def test_adaptive_waits_by_the_updates_of_an_epoch(updates, epochs):
+    """With patience="auto" many epochs of few updates, or few of many; four times that ends all."""
+    horizon, schedule = Horizon(100 * updates, updates), Adaptive()
+    state = schedule.init()
+    for count in range(epochs + 1):
+        assert schedule.factor(0, horizon, state) == 1.0, count
+        schedule.observe(1.0, horizon, state)
+    assert schedule.factor(0, horizon, state) == pytest.approx(1 / 3)
+    for whole in (schedule, WarmUp(schedule)):
+        assert whole.n_iter_no_change(horizon) == 4 * epochs
+    assert Adaptive(patience=7).n_iter_no_change(horizon) == 28
+    assert Cosine().n_iter_no_change(horizon) == 20
 
 
 def test_adaptive_adds_up_small_gains():
@@ -188,7 +205,7 @@ def test_base_class():
     """A schedule needs a factor and nothing else."""
     schedule = Schedule()
     assert schedule.init() == {}
-    schedule.observe(1.0, {})
+    schedule.observe(1.0, HORIZON, {})
     schedule.check()
     with pytest.raises(NotImplementedError, match="Schedule must define factor"):
         schedule.factor(0, HORIZON, {})

@@ -227,8 +227,8 @@ def test_a_callable_sees_every_update_once_in_order(three_classes):
 def test_adaptive_lowers_the_rate_when_training_stalls(three_classes):
     """The adaptive schedule divides the rate until the objective settles."""
     clf = SoftmaxGDClassifier(
-        optimizer="adam", learning_rate=0.5, schedule="adaptive", batch_size=10, max_iter=80,
-        tol=None, random_state=0,
+        optimizer="adam", learning_rate=0.5, schedule=Adaptive(patience=5), batch_size=10,
+        max_iter=80, tol=None, random_state=0,
     ).fit(*three_classes)  # fmt: skip
     rates = clf.history_["learning_rate"]
     assert rates[0] == 0.5

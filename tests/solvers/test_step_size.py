@@ -30,8 +30,8 @@ def test_automatic_batch_size(n_rows):
     """A batch has between one row and all of them; tiny data of smooth losses are taken whole."""
     size, size_with_kinks = (automatic_batch_size(n_rows, smooth) for smooth in (True, False))
     assert 1 <= size_with_kinks <= size <= min(n_rows, 256)
-    assert n_rows > 256 or size == n_rows
-    assert n_rows > 100 or size_with_kinks == n_rows
+    assert size == (n_rows if n_rows <= 256 else size_with_kinks)
+    assert n_rows > 256 or size_with_kinks == min(n_rows, 8)
 
 
 @every_optimizer

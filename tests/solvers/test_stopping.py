@@ -9,6 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
 from sklinear_gd._complaints import complaint
+from sklinear_gd.schedules import Adaptive
 from sklinear_gd.solvers import REASONS
 from sklinear_gd.solvers.monitor import Stall
 
@@ -126,6 +127,24 @@ def test_tol_is_judged_on_the_objective(params, penalty, three_classes):
     shorter = SoftmaxGDClassifier(**{**settings, "tol": None, "max_iter": clf.n_iter_ - 1})
     shorter.fit(X, y, weights)
     assert history[-2] == pytest.approx(shorter.objective(X, y, weights), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("params", "epochs"),
+    [
+        ({"schedule": "constant"}, 20),
+        ({"schedule": "adaptive"}, 4 * 50),
+        ({"schedule": "adaptive", "batch_size": "full"}, 4 * 5),
+        ({"schedule": Adaptive(patience=3)}, 12),
+        ({"solver": "lbfgs"}, 20),
+        ({"n_iter_no_change": 7}, 7),
+    ],
+)
+def test_how_many_epochs_without_a_gain_end_the_training(params, epochs, three_classes):
+    """n_iter_no_change="auto" is 20, or what the schedule needs for its updates in an epoch."""
+    settings = {"batch_size": 20, "tol": 1.0, "random_state": 0, **params}
+    clf = SoftmaxGDClassifier(**settings).fit(*three_classes)
+    assert (clf.stop_reason_, clf.n_iter_) == ("tol", 1 + epochs)
 
 
 def test_gains_of_nearly_nothing_do_not_count():
