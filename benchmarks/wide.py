@@ -56,7 +56,7 @@ class Clock(Constant):
         Clock.begun = time.perf_counter()
         return super().factor(t, horizon, state)
 
-    def observe(self, objective, state):
+    def observe(self, objective, horizon, state):
         Clock.seconds += (time.perf_counter() - Clock.begun,)
 
 

@@ -56,15 +56,16 @@ precondition : {"auto", "full", "diagonal"} or False, default="auto"
     False where ``learning_rate`` is a number and for ``optimizer="sgd"``. Penalties with kinks
     allow "diagonal" alone, ``max_norm`` and ``dropout`` none.
 batch_size : "auto", "full" or int, default="auto"
-    Rows in each update. "auto" takes up to 256 rows whole (of a plain hinge 8 at a time), up
-    to 1,000 in batches of 32, up to 10,000 in batches of 64, and larger data in batches of 128;
-    single rows where "auto" chose plain SGD or SAGA.
+    Rows in each update. "auto" takes up to 256 rows whole (of a plain hinge up to 50, then 8 at a
+    time), up to 1,000 in batches of 32, up to 10,000 in batches of 64, and larger data in batches
+    of 128; single rows where "auto" chose plain SGD or SAGA.
 max_iter : int, default=2000
     Epochs (passes over the data), or iterations of L-BFGS; at most.
 tol : float or None, default=1e-4
     Training stops when ``n_iter_no_change`` epochs together have lowered F, the weighted loss of
-    all training rows plus the penalty, by less than this share of its best value, or of a hundredth
-    of F at zero weights where that is more; with every solver. None runs all epochs, and then
+    all training rows plus the penalty, by less than this share of its best value, or for
+    gradient descent of a hundredth of F at zero weights where that is more. None runs all epochs,
+    and then
     ``history_["objective"]`` of a mini-batch fit holds the mean over the batches as they were met,
     which saves a pass an epoch. ``optimality`` tells how near the optimum is.
 n_iter_no_change : "auto" or int, default="auto"

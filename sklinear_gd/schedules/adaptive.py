@@ -13,7 +13,7 @@ from sklinear_gd.schedules.base import Horizon, Schedule
 PATIENCE = {16: 50, 64: 20, 128: 10, 192: 5}
 PATIENCE_OF_MANY = 2
 # An epoch of one update, a full batch, has no noise to wait for.
-PATIENCE_OF_ONE = 5
+PATIENCE_OF_ONE = 10
 
 
 class Adaptive(Schedule):
@@ -29,7 +29,7 @@ class Adaptive(Schedule):
     patience : "auto" or int, default="auto"
         After how many epochs in a row without improvement; >= 1. "auto" waits for 50 epochs of up
         to 16 updates, for 20 of up to 64, for 10 of up to 128, for 5 of up to 192, and for 2 where
-        there are more; for 5 where an epoch is a single update.
+        there are more; for 10 where an epoch is a single update.
     tol : float, default=1e-4
         The relative improvement that counts; >= 0.
 

@@ -14,6 +14,10 @@ from sklinear_gd.solvers.step_size import automatic_batch_size, automatic_rate, 
 # Rows that are remembered need no company: each tells apart what it changes.
 REMEMBERED_BATCH = 1
 
+# A share of the objective at W = 0, below which it is no measure of what epochs bring: on data that
+# a linear model separates it falls to nearly nothing.
+NEARLY_NOTHING = 0.01
+
 
 class GradientDescent(Solver):
     """Mini-batch (or full-batch) gradient descent with any optimizer and schedule.
@@ -84,6 +88,8 @@ class GradientDescent(Solver):
         elif not plan.averages:
             state.average = None
         monitor.keeps_copies = not objective.is_wide
+        if not monitor.validate:
+            monitor.stall.least = NEARLY_NOTHING * objective.zero_value()
         run = Descent(objective, plan, state, given)
         # Overflow on the way is seen by the monitor, which says more than a RuntimeWarning.
         with np.errstate(over="ignore", invalid="ignore"):

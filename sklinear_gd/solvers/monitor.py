@@ -21,10 +21,6 @@ REASONS = {
     "trials": "all trials of a search were made, which says nothing about the optimum",
 }
 
-# A share of the objective at W = 0, below which it is no measure of what epochs bring: on data that
-# a linear model separates it falls to nearly nothing.
-NEARLY_NOTHING = 0.01
-
 
 class Stall:
     """Tells when ``patience`` epochs together brought less than ``tol``, relative to the best.
@@ -133,10 +129,8 @@ class Monitor:
         needs = frozenset().union(*(observer.needs for observer in observers))
         self.needs_objective = plan.tol is not None or "objective" in needs
         self.needs_gradient = "gradient_norm" in needs
-        scores = validate or objective is None
-        least = 0.0 if scores else NEARLY_NOTHING * objective.zero_value()
         patience = plan.n_iter_no_change
-        self.stall = Stall(plan.tol, N_ITER_NO_CHANGE if patience == "auto" else patience, least)
+        self.stall = Stall(plan.tol, N_ITER_NO_CHANGE if patience == "auto" else patience)
         self.is_open, self.before = False, None
         self.seconds_before = self.columns["seconds"][-1] if self.length else 0.0
         self.best_score, self.best_value = -np.inf, np.inf

@@ -52,10 +52,10 @@ CALM_BATCH = 64
 # And so do subgradients of losses with kinks: that much smaller squares of rates.
 KINKS = 10.0
 POWER_ITERATIONS = 30
-# batch_size="auto": up to so many rows, batches of this size. Tiny data are taken whole, but not of
-# a loss with kinks, whose subgradients lead nowhere near the optimum; few rows need small batches
-# for enough updates in an epoch; many rows pass faster in larger ones.
-WHOLE = 256
+# batch_size="auto": up to so many rows, batches of this size. Tiny data are taken whole, but of a
+# loss with kinks, whose subgradients lead nowhere near the optimum, only the tiniest; few rows need
+# small batches for enough updates in an epoch; many rows pass faster in larger ones.
+WHOLE, WHOLE_WITH_KINKS = 256, 50
 BATCHES = {256: 8, 1_000: 32, 10_000: 64}
 BATCH_OF_MANY = 128
 # The adaptive schedule for single rows of plain SGD.
@@ -129,9 +129,9 @@ def rows_of_batch(plan, objective):
 
 def automatic_batch_size(n_rows, is_smooth):
     """The batch size for so many rows of a loss, smooth or with kinks."""
-    if is_smooth and n_rows <= WHOLE:
+    if n_rows <= (WHOLE if is_smooth else WHOLE_WITH_KINKS):
         return n_rows
-    return min(n_rows, next((b for most, b in BATCHES.items() if n_rows <= most), BATCH_OF_MANY))
+    return next((size for most, size in BATCHES.items() if n_rows <= most), BATCH_OF_MANY)
 
 
 def automatic_rate(objective, optimizer, batch_size, conditioning=None, schedule=None):

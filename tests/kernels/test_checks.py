@@ -105,7 +105,7 @@ def test_wrong_gradient(problem_of):
 def test_wrong_out(problem_of, storage):
     """Scores are written to an array of their shape, dtype and layout alone, which is returned."""
     problem = problem_of(storage, np.float64, 10)
-    right = np.empty((len(problem.y), 10))
+    right = np.zeros((len(problem.y), 10))
     call = problem.rows, problem.params, problem.n_scores, problem.fit_intercept, None
     for out in (right[1:], right[:, 1:], right.astype("f4"), np.asfortranarray(right)):
         with pytest.raises(ValueError, match="out must be"):

@@ -171,7 +171,7 @@ def test_adaptive_divides_when_the_objective_stalls():
 
 
 @pytest.mark.parametrize(
-    ("updates", "epochs"), [(1, 5), (2, 50), (16, 50), (17, 20), (128, 10), (192, 5), (1000, 2)]
+    ("updates", "epochs"), [(1, 10), (2, 50), (16, 50), (17, 20), (128, 10), (192, 5), (1000, 2)]
 )
 def test_adaptive_waits_by_the_updates_of_an_epoch(updates, epochs):
     """With patience="auto" many epochs of few updates, or few of many; four times that ends all."""
