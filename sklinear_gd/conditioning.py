@@ -142,7 +142,7 @@ def prepare(objective, plan, solver, earlier=None):
     -------
     objective : Objective
     plan : Plan
-        Its ``precondition`` is "diagonal", "uniform", "balanced" or False.
+        Its ``precondition`` is "diagonal", "uniform", "balanced", "dual" or False.
     """
     if len(objective.rows) <= MERGED and solver.takes_all(plan, objective):
         objective = objective.merged() if objective.design.in_memory else objective
@@ -161,10 +161,11 @@ def _axes(objective, earlier):
 
 
 def choose(objective, plan, solver):
-    """What ``precondition`` means for this fit: "full", "diagonal", "uniform", "balanced" or False.
+    """What ``precondition`` means for this fit: a metric by its name, or False.
 
     "auto" leaves plain SGD and rates of the user's own to the textbook, turns small data, and
-    scales the rest, for SAGA by one number if that serves. Penalties with kinks allow the diagonal
+    scales the rest, for SAGA by one number if that serves. Dual steps (SAGA of a plain hinge) are
+    the same in any scale, but not with any center. Penalties with kinks allow the diagonal
     metric alone; dropped features and a ball, whose projection would need the metric too, none.
     """
     wanted, penalty = plan.precondition, objective.penalty
@@ -177,6 +178,8 @@ def choose(objective, plan, solver):
     if n_rows < LEAST_ROWS or not solver.may_condition(plan):
         return False
     small = n_features <= FULL_FEATURES and objective.design.shape[0] * n_features <= FULL_NUMBERS
+    if solver.takes_dual_steps(plan, objective):
+        return "dual"
     known = n_rows >= ROWS_A_FEATURE * n_features
     if not (turnable and small and known):
         return _scaled(objective, plan, solver)
@@ -222,9 +225,22 @@ def balanced(objective):
     share, then moves by a small part of each step.
     """
     mean, variance = _finite_moments(objective)
-    length = np.sum(variance + mean**2)
-    scale = np.full(len(mean), np.sqrt(BALANCE / length) if length > 0 else 1.0)
-    return Conditioning(objective.design.place(scale, objective.design.dtype), None)
+    return _one_scale(objective, np.sum(variance + mean**2), None)
+
+
+def centred(objective):
+    """The same for features less their means, if there is an intercept to take these up."""
+    mean, variance = _finite_moments(objective)
+    if not (objective.fit_intercept and mean.any()):
+        return _one_scale(objective, np.sum(variance + mean**2), None)
+    return _one_scale(objective, np.sum(variance), mean)
+
+
+def _one_scale(objective, length, center):
+    """The :class:`Conditioning` that makes a mean squared norm of `BALANCE` of this one."""
+    place, dtype = objective.design.place, objective.design.dtype
+    scale = np.full(objective.design.shape[1], np.sqrt(BALANCE / length) if length > 0 else 1.0)
+    return Conditioning(place(scale, dtype), None if center is None else place(center, dtype))
 
 
 def uniform(metric):

@@ -10,6 +10,7 @@ feature, and the intercept last. Columns from n_scores up to `padded_width` are 
 """
 
 from sklinear_gd.kernels._calls import loss_gradient, scores, train, update
+from sklinear_gd.kernels._dual import dual_ascent
 from sklinear_gd.kernels._module import available, max_threads, openmp, simd
 from sklinear_gd.kernels._rows import (
     CsrRows,
@@ -33,6 +34,7 @@ __all__ = [
     "Twinned",
     "aligned_zeros",
     "available",
+    "dual_ascent",
     "lag_of",
     "longest_run",
     "loss_gradient",

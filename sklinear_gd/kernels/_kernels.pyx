@@ -66,6 +66,16 @@ cdef extern from "engine.hpp" nogil:
         const double* shifts
         const double* intercept_rates
 
+    cdef cppclass Dual[T]:
+        T* table
+        const double* widths
+        const double* inner
+        const double* shares
+        double* vectors
+        const double* center
+        double center_square, rate, intercept_rate, n_rows
+        bint has_intercept
+
     cdef cppclass Call[T]:
         const int32_t* y
         const double* weights
@@ -90,6 +100,7 @@ cdef extern from "engine.hpp" nogil:
         double* lag_of_features
         bint settle
         Memory[T] memory
+        Dual[T] dual
 
     cdef cppclass SmoothingCall[T]:
         const T* scores
@@ -146,6 +157,7 @@ cdef Call[real] describe(
     double scale,
     tuple training,
     tuple memory,
+    tuple dual,
 ):
     """The call as the engine wants it."""
     cdef Call[real] call
@@ -174,7 +186,27 @@ cdef Call[real] describe(
         with_training(call, training)
     if memory is not None:
         with_memory(call, memory)
+    if dual is not None:
+        with_dual(call, dual)
     return call
+
+
+cdef void with_dual(Call[real]& call, tuple dual):
+    """`dual`: table, widths, inner, shares, vectors, center, four numbers, has_intercept."""
+    cdef real[:, ::1] table = dual[0]
+    cdef const double[::1] widths = dual[1]
+    cdef const double[::1] inner = dual[2]
+    cdef const double[::1] shares = dual[3]
+    cdef double[:, ::1] vectors = dual[4]
+    cdef const double[::1] center = dual[5]
+    call.dual.table, call.dual.widths = start(table), &widths[0]
+    call.dual.shares, call.dual.vectors = &shares[0], &vectors[0, 0]
+    if inner is not None:
+        call.dual.inner = &inner[0]
+    if center is not None:
+        call.dual.center = &center[0]
+    call.dual.center_square, call.dual.rate, call.dual.intercept_rate, call.dual.n_rows = dual[6]
+    call.dual.has_intercept = dual[7]
 
 
 cdef void with_memory(Call[real]& call, tuple memory):
@@ -247,12 +279,13 @@ def dense(
     double scale=1.0,
     tuple training=None,
     tuple memory=None,
+    tuple dual=None,
     real[:, ::1] out=None,
 ):
     """Without y scores to `out`; else the sum of the losses, with a gradient, updates or residuals."""
     cdef Call[real] call = describe(
         y, weights, order, params, n_scores, fit_intercept, loss, gradient, scale, training,
-        memory,
+        memory, dual,
     )
     cdef const real* x = start(X)
     cdef real* to = start(out)
@@ -277,12 +310,13 @@ def csr(
     double scale=1.0,
     tuple training=None,
     tuple memory=None,
+    tuple dual=None,
     real[:, ::1] out=None,
 ):
     """The same for CSR rows."""
     cdef Call[real] call = describe(
         y, weights, order, params, n_scores, fit_intercept, loss, gradient, scale, training,
-        memory,
+        memory, dual,
     )
     # Without stored entries there is no first one to point to.
     cdef const real* values = &data[0] if data.shape[0] else NULL

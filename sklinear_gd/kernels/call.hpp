@@ -22,6 +22,19 @@ struct Memory {
     const double* intercept_rates = nullptr;  // (n_batches,)
 };
 
+// What dual coordinate ascent remembers and knows before; see dual.hpp. The table is null where there is none.
+template <class T>
+struct Dual {
+    T* table = nullptr;              // (n_rows, width): the weighted derivatives that each row is remembered with
+    const double* widths = nullptr;  // (n_rows,): by how much a row's scores fall when its derivatives grow by 1
+    const double* inner = nullptr;   // (n_rows,): the row times the center; null without one
+    const double* shares = nullptr;  // (n_batches,): of the way that a step goes
+    double* vectors = nullptr;       // (3, n_scores): the intercept, the mean of the table, the center's factor
+    const double* center = nullptr;  // (n_features,); null where U is to stay, or there is none
+    double center_square = 0, rate = 0, intercept_rate = 0, n_rows = 1;
+    bool has_intercept = false;
+};
+
 // Arrays of the model are feature-major: (n_features + fit_intercept, width), classes contiguous, the last row
 // the intercept, columns from n_scores on zero.
 template <class T>
@@ -60,6 +73,8 @@ struct Call {
     bool settle;
     // With it the model's rows are U of saga.hpp, the rates are those of U, and the intercept is in the memory alone.
     Memory<T> memory;
+    // With it they are U of dual.hpp, the rates are shares of its rate, and the intercept is in its vectors alone.
+    Dual<T> dual;
 };
 
 // Some rows between their scores and their gradient. There are two, used in turn, so that a thread may begin the

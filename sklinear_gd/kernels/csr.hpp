@@ -314,10 +314,17 @@ private:
 
     void add_rows(const Block<T>& block, Range features, T* W, T factor, Beside<T> beside) const {
         for_strips([&](std::ptrdiff_t at, int count) {
-            for (std::ptrdiff_t r = 0; r < block.rows; r++)
-                strips_.add[count](sparse_row(block.row[r]), block.residual.get() + r * block.width, factor, W, at, width_,
-                                   features, beside);
+            for (std::ptrdiff_t r = 0; r < block.rows; r++) {
+                const T* residual = block.residual.get() + r * block.width;
+                if (!beside.last && moves_nothing(residual)) continue;
+                strips_.add[count](sparse_row(block.row[r]), residual, factor, W, at, width_, features, beside);
+            }
         });
+    }
+
+    // A row of a hinge that keeps the margin; but what lags behind catches up (see sparse_add).
+    bool moves_nothing(const T* residual) const {
+        return std::all_of(residual, residual + call_->n_scores, [](T r) { return r == 0; });
     }
 
     void lazy_step(Range mine, Lazy& now, const Block<T>& block, const Step<T>& step) const {

@@ -14,6 +14,7 @@
 #include "call.hpp"
 #include "csr.hpp"
 #include "dense.hpp"
+#include "dual.hpp"
 #include "saga.hpp"
 #include "smoothing.hpp"
 #include "threads.hpp"
@@ -64,7 +65,8 @@ public:
           capacity_(std::min(rows.block_rows(call, loss_.width()), std::max<std::ptrdiff_t>(call.n_order, 1))),
           threads_(useful_threads(rows.row_work(call.n_scores) * static_cast<double>(std::min(capacity_, call.batch_size)),
                                   rows.row_work(call.n_scores) * static_cast<double>(call.n_order))),
-          blocks_{{capacity_, loss_.width()}, {capacity_, loss_.width()}}, intercept_(call, threads_), saga_(call) {
+          blocks_{{capacity_, loss_.width()}, {capacity_, loss_.width()}}, intercept_(call, threads_), saga_(call),
+          dual_(call, capacity_, loss_.width(), threads_) {
         rows_.prepare(call, capacity_, threads_, call.batch_size > capacity_);
     }
 
@@ -97,9 +99,9 @@ private:
         else run_stretches(team);
         rows_.close(team);
         if (team.me == 0) intercept_.close();
-        if (!saga_.runs()) return;
-        team.wait();
-        saga_.close(team, (call_.n_order + call_.batch_size - 1) / call_.batch_size);
+        if (saga_.runs() || dual_.runs()) team.wait();
+        if (saga_.runs()) saga_.close(team, (call_.n_order + call_.batch_size - 1) / call_.batch_size);
+        if (dual_.runs()) dual_.close(team);
     }
 
     void run_stretches(const Team& team) {
@@ -183,11 +185,17 @@ private:
         rows_.scores(team, slot, mine.begin, row + mine.begin, n, saga_.recalls() ? nullptr : residual, block.width);
         if (saga_.recalls()) return saga_.recall(row + mine.begin, n, static_cast<T>(scale), residual, block.width);
         if (saga_.runs()) saga_.add_drift(batch, row + mine.begin, n, residual, block.width);
+        if (dual_.runs()) dual_.complete(mine.begin, row + mine.begin, n, residual, block.width);
         loss_(residual, n, block.label.get() + mine.begin, block.value.get() + mine.begin);
         for (std::ptrdiff_t r = 0; r < n; r++) {
             const double weight = call_.weights ? call_.weights[row[mine.begin + r]] : 1.0;
             const T factor = static_cast<T>(weight * scale);
             block.value[mine.begin + r] *= weight;
+            if (dual_.runs()) {
+                const std::ptrdiff_t at = mine.begin + r;
+                dual_.exchange(team, at, row[at], weight, call_.dual.shares[batch], residual + r * block.width, block.width);
+                continue;
+            }
             if (saga_.runs()) {
                 saga_.remember(row[mine.begin + r], static_cast<T>(weight), static_cast<T>(scale), residual + r * block.width);
                 continue;
@@ -207,6 +215,7 @@ private:
         if (team.me == 0)
             for (std::ptrdiff_t r = 0; r < block.rows; r++) total_ += block.value[r];
         if (team.me == 0 && saga_.runs()) saga_.add_to_intercept(block);
+        if (team.me == 0 && dual_.runs()) dual_.add(block);
         if (!call_.rates && !call_.gradient) return;
         // The member's rows of the next block, if it is as large as this one: a guess is enough.
         const Range ahead = rows_.share_rows(team, call_.order + next, std::min(block.rows, call_.n_order - next));
@@ -215,6 +224,7 @@ private:
                         intercept_.total(team), call_.order + next + ahead.begin, ahead.end - ahead.begin);
         if (updates) intercept_.update(team, step, call_.average_count + t);
         if (updates && team.me == 0 && saga_.runs()) saga_.step_intercept(batch);
+        if (updates && team.me == 0 && dual_.runs()) dual_.step(batch);
     }
 
     Rows& rows_;
@@ -226,6 +236,7 @@ private:
     Block<T> blocks_[2];
     Intercept<T> intercept_;
     Saga<T> saga_;
+    DualAscent<T> dual_;
     Pace pace_;
     std::ptrdiff_t units_ = 0, stretch_ = 1;
     Stretch turns_[2] = {};

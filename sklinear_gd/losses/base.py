@@ -1,5 +1,6 @@
-"""What every loss offers, and the two array helpers that the formulas share."""
+"""What every loss offers, and the array helpers that the formulas share."""
 
+from collections.abc import Callable
 from types import ModuleType
 
 import numpy as np
@@ -42,7 +43,7 @@ class Loss(Twinned, BaseEstimator):
     (array([3.]), array([[-1.,  1.,  1.]]))
     """
 
-    derived = ("kernel", "conjugate", "shifts")
+    derived = ("kernel", "conjugate", "shifts", "conjugate_prox")
     smooth = False
 
     def formula(self, scores: Array, y: Array, xp: ModuleType = np) -> tuple[Array, Array]:
@@ -163,6 +164,42 @@ class Loss(Twinned, BaseEstimator):
         """
         return xp.nan * xp.sum(d_scores, axis=1)
 
+    def conjugate_prox(
+        self, d_scores: Array, scores: Array, y: Array, widths: Array, xp: ModuleType = np
+    ) -> Array | None:
+        r"""Return the derivatives at the scores that a step along them leads to.
+
+        .. math:: \arg\min_d \; L^*(d, y) - \langle d, s \rangle + \frac{q}{2} \lVert d - m \rVert^2
+
+        with L* the `conjugate`: its proximal operator at m + s / q. The minimum d is a derivative
+        of the loss at the scores s - q (d - m), to which an exchange of m for d leads in dual
+        coordinate ascent. The default is None: no rule is known.
+
+        Parameters
+        ----------
+        d_scores : array of shape (n_samples, n_scores), float32 or float64
+            m, derivatives by the scores, in the domain of the conjugate.
+        scores : array like d_scores
+            s.
+        y : integer array of shape (n_samples,)
+            The index of each sample's class.
+        widths : array of shape (n_samples,)
+            q > 0, by how much the scores fall when the derivatives grow by 1.
+        xp : module, default=numpy
+            The array namespace of all of these.
+
+        Returns
+        -------
+        d_scores : array shaped like d_scores, or None
+            d.
+
+        References
+        ----------
+        S. Shalev-Shwartz and T. Zhang, "Stochastic dual coordinate ascent methods for regularized
+        loss minimization", JMLR 14, 2013.
+        """
+        return None
+
     def balance(self, excess: Array, shares: Array) -> tuple[Array, float]:
         r"""Return what takes the weighted mean out of derivatives, as an intercept demands.
 
@@ -204,6 +241,43 @@ class Loss(Twinned, BaseEstimator):
 def x_log_x(x: Array, xp: ModuleType) -> Array:
     """Return ``x log x``, 0 for 0 and for what rounding left below it."""
     return xp.where(x > 0, x * xp.log(xp.where(x > 0, x, 1.0)), xp.zeros_like(x))
+
+
+def root(
+    function: Callable[[Array], Array],
+    low: Array,
+    high: Array,
+    points: tuple[Array, ...],
+    xp: ModuleType = np,
+) -> Array:
+    """Return where decreasing, piecewise linear functions are 0, one function a row.
+
+    Parameters
+    ----------
+    function : callable
+        It takes an array of shape (n, m) and returns the values of function i at the numbers of
+        row i.
+    low, high : arrays of shape (n, 1)
+        Where the functions are >= 0, and where they are <= 0.
+    points : tuple of arrays of shape (n, m)
+        Together all numbers where the slopes change.
+    xp : module, default=numpy
+        The array namespace of all of these.
+
+    Returns
+    -------
+    roots : array of shape (n, 1)
+        The roots.
+    """
+    for some in points:
+        values = function(some)
+        left = xp.max(xp.where(values >= 0, some, -xp.inf), axis=1)[:, None]
+        right = xp.min(xp.where(values <= 0, some, xp.inf), axis=1)[:, None]
+        low, high = xp.where(left > low, left, low), xp.where(right < high, right, high)
+    at_low, at_high = function(low), function(high)
+    fall = at_low - at_high
+    share = xp.where(fall > 0, at_low / xp.where(fall > 0, fall, 1.0), 0.0)
+    return low + share * (high - low)
 
 
 def one_hot(y: Array, scores: Array, xp: ModuleType) -> Array:

@@ -6,7 +6,7 @@ import numpy as np
 
 from sklinear_gd._typing import Array
 from sklinear_gd.kernels._twin import Twin
-from sklinear_gd.losses.base import ROUNDING, columns, one_hot, signs, x_log_x
+from sklinear_gd.losses.base import ROUNDING, columns, one_hot, root, signs, x_log_x
 from sklinear_gd.losses.hinge import Hinge
 
 # Slopes count as no smaller when the smoothing is shifted by their logarithms.
@@ -104,6 +104,30 @@ class CrammerSinger(Hinge):
         if d_scores.shape[1] == 1:
             return shifts
         return xp.where(one_hot(y, d_scores, xp), 0.0, shifts)
+
+    def conjugate_prox(
+        self, d_scores: Array, scores: Array, y: Array, widths: Array, xp: ModuleType = np
+    ) -> Array | None:
+        """Return the derivatives that a step leads to; see `Loss.conjugate_prox`.
+
+        With 1 added for the own class they are a projection on the simplex.
+        """
+        if not self._has_prox():
+            return None
+        if scores.shape[1] == 1:
+            return self._column_prox(d_scores, scores, y, widths, xp)
+        own = one_hot(y, scores, xp)
+        gain = xp.where(own, scores, scores + float(self.margin)) / widths[:, None]
+        point = d_scores + gain + xp.where(own, 1.0, xp.zeros_like(scores))
+        top = xp.max(point, axis=1)[:, None]
+
+        def excess(t: Array) -> Array:
+            parts = point[:, None, :] - t[:, :, None]
+            return xp.sum(xp.where(parts > 0, parts, 0.0), axis=2) - 1
+
+        t = root(excess, top - 1, top, (point,), xp)
+        slopes = xp.where(own | (point < t), 0.0, point - t)
+        return xp.where(own, -xp.sum(slopes, axis=1)[:, None], slopes)
 
     def _worst_conjugate(self, a: Array, xp: ModuleType) -> Array:
         """Return the conjugate of the hinge of the largest of `margin` plus the violations."""

@@ -101,6 +101,25 @@ class Hinge(Loss):
         factor = 0.25 if self.squared else float(self.smoothing) / 2
         return xp.where((a < -ROUNDING) | (a > top), xp.inf, factor * a**2)
 
+    def _moved(
+        self, a: Array, violations: Array, widths: Array, xp: ModuleType = np
+    ) -> Array:
+        """Return slopes `a` moved by violations over widths, within [0, 1]."""
+        moved = a + violations / widths[:, None]
+        moved = xp.where(moved < 0, 0.0, moved)
+        return xp.where(moved > 1, 1.0, moved)
+
+    def _has_prox(self) -> bool:
+        """Return whether `conjugate_prox` is known: for the plain hinge."""
+        return not (self.squared or self.smoothing > 0)
+
+    def _column_prox(
+        self, d_scores: Array, scores: Array, y: Array, widths: Array, xp: ModuleType = np
+    ) -> Array:
+        """Return `conjugate_prox` where each column is a binary hinge for itself."""
+        t = signs(y, scores, xp)
+        return -t * self._moved(-t * d_scores, float(self.margin) - t * scores, widths, xp)
+
     def balance(self, excess: Array, shares: Array) -> tuple[Array, float]:
         """Return what takes the weighted mean out of derivatives; see `Loss.balance`.
 

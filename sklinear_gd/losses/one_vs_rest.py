@@ -59,6 +59,12 @@ class OneVsRest(Hinge):
         """Return what to add to the scores; see `Loss.shifts`."""
         return super().shifts(d_scores, y, width, xp)
 
+    def conjugate_prox(
+        self, d_scores: Array, scores: Array, y: Array, widths: Array, xp: ModuleType = np
+    ) -> Array | None:
+        """Return the derivatives that a step leads to; see `Loss.conjugate_prox`."""
+        return self._column_prox(d_scores, scores, y, widths, xp) if self._has_prox() else None
+
     def balance(self, excess: Array, shares: Array) -> tuple[Array, float]:
         """Return what takes the weighted mean out of derivatives; see `Loss.balance`.
 

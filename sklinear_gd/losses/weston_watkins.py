@@ -6,7 +6,7 @@ import numpy as np
 
 from sklinear_gd._typing import Array
 from sklinear_gd.kernels._twin import Twin
-from sklinear_gd.losses.base import ROUNDING, one_hot, signs
+from sklinear_gd.losses.base import ROUNDING, one_hot, root, signs
 from sklinear_gd.losses.hinge import Hinge
 
 
@@ -70,6 +70,34 @@ class WestonWatkins(Hinge):
         if shifts is None or d_scores.shape[1] == 1:
             return shifts
         return xp.where(one_hot(y, d_scores, xp), 0.0, shifts)
+
+    def conjugate_prox(
+        self, d_scores: Array, scores: Array, y: Array, widths: Array, xp: ModuleType = np
+    ) -> Array | None:
+        """Return the derivatives that a step leads to; see `Loss.conjugate_prox`.
+
+        With slopes a for the wrong classes, so far m, ``a_j = clip(m_j + z_j / q - t, 0, 1)``,
+        where t, the sum of all a - m, is what the own score gains, in units of q.
+        """
+        if not self._has_prox():
+            return None
+        if scores.shape[1] == 1:
+            return self._column_prox(d_scores, scores, y, widths, xp)
+        own = one_hot(y, scores, xp)
+        own_score = xp.sum(xp.where(own, scores, 0.0), axis=1)[:, None]
+        total = xp.sum(xp.where(own, 0.0, d_scores), axis=1)[:, None]
+        ends = d_scores + (scores - own_score + float(self.margin)) / widths[:, None]
+
+        def excess(t: Array) -> Array:
+            slopes = ends[:, None, :] - t[:, :, None]
+            slopes = xp.where(own[:, None, :] | (slopes < 0), 0.0, slopes)
+            return xp.sum(xp.where(slopes > 1, 1.0, slopes), axis=2) - total - t
+
+        low, high = -total, scores.shape[1] - 1 - total
+        t = root(excess, low, high, (ends, ends - 1), xp)
+        slopes = xp.where(own | (ends < t), 0.0, ends - t)
+        slopes = xp.where(slopes > 1, 1.0, slopes)
+        return xp.where(own, -xp.sum(slopes, axis=1)[:, None], slopes)
 
     def curvature(self, n_scores: int) -> float:
         """Return the bound on the second derivative; see `Loss.curvature`."""

@@ -153,6 +153,10 @@ class Solver(BaseEstimator):
         """Whether ``precondition="auto"`` may change the variables of this solver."""
         return False
 
+    def takes_dual_steps(self, plan, objective):
+        """Whether each step exchanges a row's derivatives; see `sklinear_gd.solvers.dual_ascent`."""
+        return False
+
     def prefers_one_scale(self, objective):
         """Whether one scale for all features saves more work here than one for each would."""
         return False

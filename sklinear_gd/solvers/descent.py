@@ -10,6 +10,7 @@ from sklinear_gd.objective import SLICE_WORK, in_slice
 from sklinear_gd.schedules import Horizon, Schedule
 from sklinear_gd.solvers.averaging import average_of_passes
 from sklinear_gd.solvers.base import Result
+from sklinear_gd.solvers.dual_ascent import DualMemory
 from sklinear_gd.solvers.line_search import is_zero, searched_update
 from sklinear_gd.solvers.ordering import Orders, order_of_rows
 from sklinear_gd.solvers.rescue import LOWER, RESTARTS, Rescue
@@ -35,7 +36,8 @@ class Descent:
         self.orders = Orders(objective, plan.shuffle, state.seed, ahead)
         self.rescue = Rescue(objective, state.solution, is_given)
         watches = type(plan.schedule).observe is not Schedule.observe
-        self.goes_back = watches and plan.tol is not None and not plan.averages
+        self.is_dual = plan.precondition == "dual"
+        self.goes_back = watches and plan.tol is not None and not (plan.averages or self.is_dual)
         self.epoch_of_model = state.epochs
         penalty = objective.penalty
         self.l1 = objective.alpha * penalty.l1_strength if penalty.separable else 0.0
@@ -60,10 +62,16 @@ class Descent:
         # Compiled epochs need none, but for an observer.
         self.gradient = None if self.kernel_epoch else self._new_gradient()
         self.is_exact = self.carries
-        self.memory = Memory(objective, state.optimizer) if self.reduces else None
+        self.memory = self._new_memory() if self.reduces else None
         self.value, self.penalty = np.nan, None
         if self.carries:
             self.value = objective.value_and_gradient(state.params, self.gradient)
+
+    def _new_memory(self):
+        """What rows are remembered with."""
+        if self.is_dual:
+            return DualMemory(self.objective, self.state, self.batch_size)
+        return Memory(self.objective, self.state.optimizer)
 
     def _new_gradient(self):
         """An array for a gradient, beside what is held already."""
@@ -93,7 +101,7 @@ class Descent:
             self.epoch_of_model = state.epochs
             if reason == "callback":
                 return reason
-            if not plan.streaming and self.rescue.is_far_up(value):
+            if not (plan.streaming or self.is_dual) and self.rescue.is_far_up(value):
                 reason = None if self._restart(monitor) else "diverged"
             elif self.goes_back and reason != "diverged" and self.rescue.has_risen(value, monitor):
                 self._go_on_from(monitor.best_params)
@@ -124,7 +132,7 @@ class Descent:
         state.params[...] = params
         state.optimizer = self.plan.optimizer.init(state.params)
         if self.reduces:
-            self.memory = Memory(self.objective, state.optimizer)
+            self.memory = self._new_memory()
         if state.average is not None:
             state.average[...] = params
 
@@ -149,6 +157,8 @@ class Descent:
     def _safe_rate(self):
         """The rate that would have been derived from the data."""
         plan = self.plan
+        if self.is_dual:
+            return self.memory.full_rate
         return automatic_rate(
             self.objective, plan.optimizer, self.batch_size, self.state.conditioning, plan.schedule
         )
@@ -220,14 +230,13 @@ class Descent:
         return (self._kernel_batches if self.kernel_epoch else self._batches)(order, rates)
 
     def _remembers_in_kernels(self, rates):
-        """Whether compiled code serves SAGA: no momentum, L2, one scale for all features."""
-        state, plan = self.state, self.plan
-        single_scale = state.conditioning is None or state.conditioning.is_uniform
+        """Whether compiled code serves SAGA: no momentum, L2, and what its memory asks for."""
+        plan = self.plan
         plain = plan.optimizer.kernel is not None and plan.optimizer.kernel.name == "nesterov"
         plain = plain and plan.optimizer.momentum == 0 and not (self.l1 or plan.averages)
-        if not (self.compiled_rows and single_scale and plain and plan.max_norm is None):
+        if not (self.compiled_rows and plain and plan.max_norm is None):
             return False
-        return kernels.longest_run(rates.max() * self._rate_of_weights(), self.l2) > 0
+        return self.memory.compiles(rates, self.l2, self.state.conditioning)
 
     def _rate_of_weights(self):
         """The square of the scale: a step of V is so much larger a one of W."""
@@ -259,18 +268,19 @@ class Descent:
             if self.plan.dropout:
                 dropout = (self.plan.dropout, (self.state.seed << 32) + self.state.updates)
             size = min(self.batch_size, n_rows - first)
-            total += self._sum_loss(batch, size, dropout)
-            self.objective.add_penalty_gradient(self.state.params, self.gradient)
+            total += self._sum_loss(batch, size, rate, dropout)
             self.step(rate)
         return total
 
-    def _sum_loss(self, batch, size, dropout):
-        """The sum of the weighted losses of a batch; writes the gradient of their mean."""
-        objective, state = self.objective, self.state
+    def _sum_loss(self, batch, size, rate, dropout):
+        """The sum of the weighted losses of a batch; writes the gradient to step along."""
+        objective, params = self.objective, self.state.params
         if self.reduces:
-            return self.memory.reduced_gradient(state.params, batch, self.gradient, dropout)
+            return self.memory.reduced_gradient(params, batch, self.gradient, rate, dropout)
         self.gradient[...] = 0
-        return objective.sum_loss(state.params, batch, 1 / size, self.gradient, dropout)
+        total = objective.sum_loss(params, batch, 1 / size, self.gradient, dropout)
+        objective.add_penalty_gradient(params, self.gradient)
+        return total
 
     def _kernel_batches(self, order, rates):
         """The same epoch in compiled code, in slices short enough for Ctrl-C to get through."""

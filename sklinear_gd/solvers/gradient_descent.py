@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 
 from sklinear_gd._namespaces import copy_of
-from sklinear_gd.conditioning import balanced, diagonal
+from sklinear_gd.conditioning import balanced, centred, diagonal
 from sklinear_gd.solvers.base import Solver
 from sklinear_gd.solvers.descent import Descent
+from sklinear_gd.solvers.dual_ascent import dual_rate, serves
 from sklinear_gd.solvers.line_search import refuse, refuse_batches
 from sklinear_gd.solvers.step_size import automatic_batch_size, automatic_rate, rows_of_batch
 
@@ -65,12 +66,20 @@ class GradientDescent(Solver):
         """Not where a rate is given: it is one in the user's own variables."""
         return plan.learning_rate is None and plan.optimizer.conditioned
 
+    def takes_dual_steps(self, plan, objective):
+        """Whether the steps are those of dual coordinate ascent; not where a batch is all rows."""
+        return serves(plan, objective) and not self._fills_batch(plan, objective)
+
+    def _fills_batch(self, plan, objective):
+        """Whether the user's batch is all the rows."""
+        return plan.batch_size != "auto" and plan.batch_size >= len(objective.rows)
+
     def minimize(self, objective, plan, state, monitor):
         """Run epochs until the monitor or ``max_iter`` ends them; ``state`` moves along."""
         if not plan.precondition:
             state.conditioning = None
         elif state.conditioning is None:
-            metric = balanced if plan.precondition == "balanced" else diagonal
+            metric = {"balanced": balanced, "dual": centred}.get(plan.precondition, diagonal)
             state.conditioning = metric(objective)
         given = plan.learning_rate is not None
         plan = _with_numbers(objective, plan, state)
@@ -128,14 +137,17 @@ def _with_numbers(objective, plan, state):
     n_rows, longest = len(objective.rows), objective.design.longest_pass(objective)
     size = rows_of_batch(plan, objective)
     if plan.batch_size == "auto":
-        if plan.precondition == "balanced":
+        if plan.precondition in ("balanced", "dual"):
             size = REMEMBERED_BATCH
         if size < n_rows and not objective.design.in_memory:
             size = automatic_batch_size(longest, objective.loss.smooth)
     plan = replace(plan, batch_size=n_rows if size >= n_rows else min(size, longest))
     if plan.learning_rate is not None:
         return plan
-    if state.learning_rate is None:
+    if plan.precondition == "dual":  # as the strength of the penalty may have changed
+        square = float(state.conditioning.scale[0]) ** 2
+        state.learning_rate = dual_rate(objective, plan.batch_size, square)
+    elif state.learning_rate is None:
         state.learning_rate = automatic_rate(
             objective, plan.optimizer, plan.batch_size, state.conditioning, plan.schedule
         )

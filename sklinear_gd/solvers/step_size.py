@@ -44,7 +44,8 @@ import numpy as np
 from sklinear_gd._namespaces import to_host
 from sklinear_gd.conditioning import UNITS_FEATURES
 from sklinear_gd.optimizers import SAGA, SGD, AcceleratedGradient, Adam
-from sklinear_gd.schedules import Adaptive
+from sklinear_gd.schedules import Adaptive, Constant
+from sklinear_gd.solvers.dual_ascent import has_prox, serves
 
 SAMPLE = 512
 # Smaller batches want smaller steps of normalised gradients.
@@ -80,16 +81,17 @@ def with_optimizer(plan, objective, earlier=None):
     name = earlier or _suited(plan, objective)
     if name == "SAGA" and not _remembers(plan, objective):
         name = "SGD"
+    schedule = plan.schedule
+    is_default = type(schedule) is Adaptive and schedule.get_params() == Adaptive().get_params()
     if name != "SGD":
         others = {"AcceleratedGradient": AcceleratedGradient, "SAGA": SAGA}
-        return replace(plan, optimizer=others.get(name, Adam)())
+        plan = replace(plan, optimizer=others.get(name, Adam)())
+        dual = is_default and serves(plan, objective)
+        return replace(plan, schedule=Constant()) if dual else plan
     plan = replace(plan, optimizer=SGD())
     if plan.batch_size != "auto":
         return plan
-    schedule = plan.schedule
-    if type(schedule) is Adaptive and schedule.get_params() == Adaptive().get_params():
-        schedule = BRISK
-    return replace(plan, batch_size=1, schedule=schedule)
+    return replace(plan, batch_size=1, schedule=BRISK if is_default else schedule)
 
 
 def _suited(plan, objective):
@@ -113,9 +115,14 @@ def _suited(plan, objective):
 
 def _remembers(plan, objective):
     """Whether SAGA on single rows runs in compiled code, and with room for its memory."""
-    loss, penalty, n_features = objective.loss, objective.penalty, objective.design.shape[1]
-    served = loss.smooth and loss.kernel is not None and penalty.smooth and penalty.separable
-    served = served and plan.precondition == "auto" and n_features > UNITS_FEATURES
+    loss, penalty = objective.loss, objective.penalty
+    served = loss.kernel is not None and penalty.smooth and penalty.separable
+    served = served and plan.precondition == "auto"
+    if loss.smooth:
+        served = served and objective.design.shape[1] > UNITS_FEATURES
+    else:
+        penalised = objective.alpha * penalty.l2_strength > 0
+        served = served and penalised and has_prox(loss, objective.n_scores)
     few = len(objective.rows) <= WHOLE or plan.batch_size != "auto"
     return served and not (few or plan.streaming or objective.is_wide or objective.design.is_mapped)
 

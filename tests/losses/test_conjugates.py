@@ -84,6 +84,37 @@ def test_smoothing_stays_in_the_domain(loss, n_scores):
     assert np.isfinite(loss.conjugate(d_scores, y)).all()
 
 
+PLAIN = [p for p in _variants() if isinstance(p.values[0], Hinge) and p.id.endswith(("{}", "2.5}"))]
+
+
+@every_width
+@pytest.mark.parametrize("loss", PLAIN)
+def test_the_prox_of_the_conjugate_is_where_the_step_leads(loss, n_scores):
+    """d is a derivative at the scores less q (d - m): Fenchel's inequality is tight there."""
+    before, y = _derivatives(loss, n_scores, smoothed=True)
+    scores = _sample(n_scores, n_samples=len(y), seed=5)[0]
+    widths = np.exp(3 * np.random.default_rng(0).normal(size=len(y)))
+    d_scores = loss.conjugate_prox(before, scores, y, widths)
+    scores = scores - widths[:, None] * (d_scores - before)
+    product = np.sum(d_scores * scores, axis=1)
+    missing = loss.formula(scores, y)[0] + loss.conjugate(d_scores, y) - product
+    np.testing.assert_allclose(missing, 0, atol=1e-9)
+
+
+@every_loss
+def test_only_plain_hinges_have_such_a_prox(loss):
+    """The others say None, and so does a loss of one's own that inherits from a hinge."""
+    arrays = np.zeros((1, 3)), np.zeros((1, 3)), np.zeros(1, dtype=np.int32), np.ones(1)
+    is_plain = isinstance(loss, Hinge) and not (loss.squared or loss.smoothing)
+    assert (loss.conjugate_prox(*arrays) is not None) == is_plain
+
+    class Own(type(loss)):
+        def formula(self, scores, y, xp=np):
+            return super().formula(scores, y, xp)
+
+    assert Own(**loss.get_params()).conjugate_prox(*arrays) is None
+
+
 @pytest.mark.parametrize("loss", [p for p in _variants() if "squared_error" not in p.id])
 def test_infinite_out_of_the_domain(loss):
     """No derivative pulls a wrong class down; most sum to 0, or have a largest size."""

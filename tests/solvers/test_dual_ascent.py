@@ -1,0 +1,192 @@
+"""SAGA of a plain hinge: dual coordinate ascent, to the optimum of L-BFGS and its certificate."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+from threadpoolctl import threadpool_limits
+
+from sklinear_gd import SVMGDClassifier, kernels
+from sklinear_gd._rows import Rows
+from sklinear_gd.optimizers import SAGA
+from sklinear_gd.solvers import State
+from sklinear_gd.solvers.dual_ascent import DualMemory
+
+HINGES = ("weston_watkins", "crammer_singer", "ovr")
+DUAL = {"optimizer": "saga", "schedule": "constant", "batch_size": 1, "alpha": 0.02,
+        "tol": None, "random_state": 0}  # fmt: skip
+
+
+def trained(X, y, sample_weight=None, **params):
+    """A fit by dual steps."""
+    return SVMGDClassifier(**{**DUAL, **params}).fit(X, y, sample_weight=sample_weight)
+
+
+@pytest.fixture
+def counts():
+    """Counts of words whose frequencies fall as 1 / rank, in three classes."""
+    rng = np.random.default_rng(0)
+    shares = 1 / np.arange(1, 2001)
+    words = rng.choice(2000, (300, 60), p=shares / shares.sum())
+    X = np.zeros((300, 2000))
+    np.add.at(X, (np.arange(300)[:, None], words), 1.0)
+    scores = X @ rng.normal(size=(2000, 3))
+    return sparse.csr_array(X), (scores + 2 * rng.gumbel(size=scores.shape)).argmax(axis=1)
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("batch_size", [1, 8])
+@pytest.mark.parametrize("multi_class", HINGES)
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_the_optimum_is_certain(n_classes, multi_class, batch_size, fit_intercept, three_classes):
+    """The lower bound is reached, with weights, for any size of batch."""
+    X, y = three_classes
+    y, weights = y % n_classes, np.random.default_rng(0).uniform(0.2, 3.0, size=len(y))
+    clf = trained(X, y, weights, multi_class=multi_class, batch_size=batch_size, max_iter=800,
+                  fit_intercept=fit_intercept)  # fmt: skip
+    assert clf.optimality(X, y, weights, max_iter=2000).relative_gap < 1e-4
+    assert len(set(clf.history_["learning_rate"])) == 1
+
+
+@pytest.mark.skipif(not kernels.available, reason="rows are remembered in compiled code alone")
+@pytest.mark.parametrize("alpha", [1e-2, 1e-4])
+def test_defaults_arrive_on_counts(alpha, counts):
+    """Without a parameter set, raw counts of very different frequency end at the optimum."""
+    X, y = counts
+    clf = SVMGDClassifier(alpha=alpha, random_state=0).fit(X, y)
+    assert clf._state["optimizer_name"] == "SAGA"
+    best = SVMGDClassifier(alpha=alpha, solver="lbfgs", max_iter=1000, tol=1e-8).fit(X, y)
+    assert clf.objective_ <= max(1.01 * best.objective_, best.objective_ + 2e-3)
+
+
+def test_the_weights_are_those_of_the_table(three_classes):
+    """After each epoch W is what the remembered derivatives of all centred rows make it."""
+    X, y = three_classes
+    for fit_intercept in (True, False):
+        clf = trained(X, y, max_iter=3, fit_intercept=fit_intercept)
+        table = clf._state["optimizer"]["table"][:, :3]
+        center = X.mean(axis=0) if fit_intercept else 0.0
+        expected = -(X - center).T @ table / (0.02 * len(y))
+        np.testing.assert_allclose(clf.coef_.T, expected, atol=1e-10)
+
+
+@pytest.mark.skipif(not kernels.available, reason="no kernels here")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("batch_size", [1, 7])
+@pytest.mark.parametrize("multi_class", HINGES)
+def test_the_kernel_makes_the_steps_of_the_formula(multi_class, batch_size, dtype, monkeypatch):
+    """Compiled epochs lead where array formulas lead, dense and sparse, at any schedule."""
+    rng = np.random.default_rng(0)
+    X = (rng.normal(size=(60, 21)) * (rng.random((60, 21)) < 0.4)).astype(dtype)
+    y, weights = rng.integers(0, 3, size=60), rng.uniform(0.2, 3.0, size=60)
+    for params in ({}, {"schedule": "cosine"}, {"fit_intercept": False}):
+        models = []
+        for compiled in (True, False):
+            if not compiled:
+                monkeypatch.setattr(DualMemory, "compiles", lambda *others: False)
+            for matrix in (X, sparse.csr_array(X)):
+                models.append(trained(matrix, y, weights, max_iter=4, multi_class=multi_class,
+                                      batch_size=batch_size, **params))  # fmt: skip
+        monkeypatch.undo()
+        for clf in models[:-1]:
+            close = {"rtol": 2e-3, "atol": 2e-3} if dtype == "float32" else {"rtol": 1e-8}
+            np.testing.assert_allclose(clf.coef_, models[-1].coef_, **close)
+            np.testing.assert_allclose(clf.intercept_, models[-1].intercept_, atol=2e-3)
+
+
+def test_the_same_bits_for_any_number_of_threads(counts):
+    """Threads change nothing in the model."""
+    X, y = counts
+    models = []
+    for threads in (1, 2, 3):
+        with threadpool_limits(threads, user_api="openmp"):
+            models.append(trained(X, y, max_iter=5))
+    for clf in models[1:]:
+        np.testing.assert_array_equal(clf.coef_, models[0].coef_)
+        np.testing.assert_array_equal(clf.intercept_, models[0].intercept_)
+
+
+def test_training_goes_on_as_if_it_had_never_stopped(counts):
+    """Three epochs and three more are six, to the bit."""
+    X, y = counts
+    clf = trained(X, y, max_iter=3, warm_start=True)
+    clf.fit(X, y)
+    whole = trained(X, y, max_iter=6)
+    np.testing.assert_array_equal(clf.coef_, whole.coef_)
+    np.testing.assert_array_equal(clf.intercept_, whole.intercept_)
+
+
+def test_another_penalty_after_a_warm_start(three_classes):
+    """What is remembered serves another alpha, whose optimum is reached."""
+    X, y = three_classes
+    clf = trained(X, y, alpha=0.5, max_iter=50, warm_start=True)
+    clf.set_params(alpha=0.02, max_iter=400).fit(X, y)
+    assert clf.optimality(X, y).relative_gap < 1e-3
+
+
+def test_weights_to_start_from(three_classes):
+    """Given weights are near the first iterate's, and the optimum does not depend on them."""
+    X, y = three_classes
+    best = trained(X, y, max_iter=400)
+    start = {"coef_init": best.coef_, "intercept_init": best.intercept_}
+    clf = SVMGDClassifier(**DUAL, max_iter=1).fit(X, y, **start)
+    assert clf.objective_ < trained(X, y, max_iter=1).objective_
+    far = {"coef_init": 5 * np.ones((3, X.shape[1]))}
+    clf = SVMGDClassifier(**DUAL, max_iter=400).fit(X, y, **far)
+    assert clf.objective_ == pytest.approx(best.objective_, rel=1e-4)
+
+
+def test_rows_of_zeros(three_classes):
+    """Rows that move nothing, without an intercept, break nothing."""
+    X, y = three_classes
+    X = X.copy()
+    X[:30] = 0
+    clf = trained(X, y, max_iter=100, fit_intercept=False)
+    assert clf.optimality(X, y).relative_gap < 1e-3
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"loss": "squared_hinge"},
+        {"penalty": "l1"},
+        {"penalty": "elasticnet"},
+        {"penalty": None},
+        {"optimizer": SAGA(momentum=0.5)},
+        {"dropout": 0.2},
+        {"average": True},
+        {"learning_rate": 0.01},
+        {"precondition": "diagonal"},
+        {"precondition": False},
+        {"batch_size": 90},
+    ],
+    ids=str,
+)
+def test_where_the_steps_stay_sagas(params, three_classes):
+    """Other losses, penalties and options leave the rule as it is for smooth losses."""
+    X, y = three_classes
+    solver = SVMGDClassifier(**{**DUAL, **params})
+    clf = solver.set_params(max_iter=2).fit(X, y)
+    dual = trained(X, y, max_iter=2)
+    assert not np.allclose(clf.coef_, dual.coef_)
+
+
+def test_the_dual_objective_rises_with_every_step():
+    """Without an intercept no row's exchange lowers the lower bound, whatever the batch."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(40, 5)), rng.integers(0, 3, size=40)
+    clf = SVMGDClassifier(alpha=0.05, fit_intercept=False)
+    objective = clf._objective(Rows(X, y, None), np.unique(y))
+    for size in (1, 6):
+        state = State(params=objective.zeros(), seed=0)
+        memory, values = DualMemory(objective, state, size), []
+        gradient = objective.zeros()
+        for start in range(0, 40, size):
+            batch = np.arange(start, min(start + size, 40))
+            memory.reduced_gradient(state.params, batch, gradient, memory.full_rate)
+            state.params -= memory.full_rate * gradient
+            table = memory.table[:, :3]
+            W = objective.split(state.params)[0]
+            np.testing.assert_allclose(W, -X.T @ table / (0.05 * 40), atol=1e-12)
+            values.append(-objective.loss.conjugate(table, objective.y).mean() - 0.025 * np.sum(W**2))
+        assert (np.diff(values) > -1e-12).all()
+        assert values[-1] > values[0]
