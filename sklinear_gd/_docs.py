@@ -30,12 +30,15 @@ solver : {"gd", "lbfgs", "random_search", "local_search"} or Solver, default="gd
     ``LBFGS(memory=20)``.
 optimizer : {"auto", "adam", "sgd", "momentum", "nesterov", "accelerated", "adagrad", "rmsprop", \
 "schedule_free", "saga"} or Optimizer, default="auto"
-    The update rule. "auto" is Adam; but if ``learning_rate`` is automatic, too, plain SGD, a row at
+    The update rule. "auto" is Adam; but if ``learning_rate`` is automatic, too, "saga" for a plain
+    hinge with an L2 penalty on a CSR matrix with more than 8 times as many features as a row has
+    non-zeros; otherwise plain SGD, a row at
     a time, for a CSR matrix with more features than 128 of its rows have non-zeros, which "saga"
     remembers if the loss and the penalty are smooth and there are more than 8,192 features; and
     "accelerated" where a batch is all the rows and the loss is smooth. An object
     has settings of its own: ``Adam(beta1=0.8)``, in a grid ``optimizer__beta1``. "accelerated" is
-    for full batches, "saga" for mini-batches of data that do not change.
+    for full batches, "saga" for mini-batches of data that do not change; of a plain hinge with L2
+    it is dual coordinate ascent.
 learning_rate : "auto" or float, default="auto"
     The rate at update 0, before the schedule. "auto" derives it from the data (see
     :mod:`sklinear_gd.solvers.step_size` for the formula).
@@ -43,8 +46,8 @@ schedule : {"constant", "invscaling", "exponential", "step", "linear", "cosine",
 "adaptive", "line_search"}, Schedule or callable, default="adaptive"
     The factor on the rate at update t. Linear, cosine and one_cycle end after ``max_iter`` epochs;
     adaptive divides the rate when the objective stalls (sooner where ``optimizer="auto"`` chose
-    plain SGD); line_search, for ``batch_size="full"``,
-    tries rates until the objective falls; a callable maps t to the factor.
+    plain SGD, never where it chose "saga" for a plain hinge); line_search, for
+    ``batch_size="full"``, tries rates until the objective falls; a callable maps t to the factor.
 precondition : {"auto", "full", "diagonal"} or False, default="auto"
     Variables that the solver works in. "diagonal" centres and scales the features inside the
     solver, "full" turns them to uncorrelated axes first, for which it makes a dense copy of X;
@@ -67,7 +70,10 @@ tol : float or None, default=1e-4
     gradient descent of a hundredth of F at zero weights where that is more. None runs all epochs,
     and then
     ``history_["objective"]`` of a mini-batch fit holds the mean over the batches as they were met,
-    which saves a pass an epoch. ``optimality`` tells how near the optimum is.
+    which saves a pass an epoch. Dual ascent ("saga" of a plain hinge) knows what is missing to the
+    optimum, and ends where that is less than ``n_iter_no_change`` times ``tol`` of F, or of a tenth
+    of F at zero weights, or where the dual objective has stalled. ``optimality`` tells how near the
+    optimum is.
 n_iter_no_change : "auto" or int, default="auto"
     Epochs, or iterations of L-BFGS, without improvement before training stops. "auto" is 20; with
     ``schedule="adaptive"`` four times its patience, 8 to 200 by the number of updates in an epoch.

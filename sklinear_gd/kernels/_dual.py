@@ -1,4 +1,4 @@
-"""The kernel of dual coordinate ascent: batches that exchange what their rows are remembered with."""
+"""The kernel of dual coordinate ascent: batches exchange what their rows are remembered with."""
 
 import numpy as np
 

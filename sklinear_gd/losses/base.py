@@ -43,7 +43,7 @@ class Loss(Twinned, BaseEstimator):
     (array([3.]), array([[-1.,  1.,  1.]]))
     """
 
-    derived = ("kernel", "conjugate", "shifts", "conjugate_prox")
+    derived = ("kernel", "conjugate", "shifts", "conjugate_prox", "feasible")
     smooth = False
 
     def formula(self, scores: Array, y: Array, xp: ModuleType = np) -> tuple[Array, Array]:
@@ -197,6 +197,25 @@ class Loss(Twinned, BaseEstimator):
         ----------
         S. Shalev-Shwartz and T. Zhang, "Stochastic dual coordinate ascent methods for regularized
         loss minimization", JMLR 14, 2013.
+        """
+        return None
+
+    def feasible(self, d_scores: Array, y: Array, xp: ModuleType = np) -> Array | None:
+        """Return derivatives nearby that are in the domain of the conjugate.
+
+        Parameters
+        ----------
+        d_scores : array of shape (n_samples, n_scores), float32 or float64
+            Numbers that have left the domain by extrapolation, or not.
+        y : integer array of shape (n_samples,)
+            The index of each sample's class.
+        xp : module, default=numpy
+            The array namespace of `d_scores` and `y`.
+
+        Returns
+        -------
+        d_scores : array shaped like d_scores, or None
+            Those in the domain as they are. The default is None: no rule is known.
         """
         return None
 

@@ -160,6 +160,16 @@ class CrammerSinger(Hinge):
         entropy = xp.sum(x_log_x(a, xp), axis=1) - A * xp.log(m) - high * m * xp.exp(-high)
         return xp.where(total > 0, m**2 / 4 + width * entropy, 0.0)
 
+    def feasible(self, d_scores: Array, y: Array, xp: ModuleType = np) -> Array | None:
+        """Return derivatives in the domain; see `Loss.feasible`. Slopes add up to at most 1."""
+        if d_scores.shape[1] == 1 or not self._has_prox():
+            return super().feasible(d_scores, y, xp)
+        own = one_hot(y, d_scores, xp)
+        slopes = xp.where(own | (d_scores < 0), 0.0, d_scores)
+        total = xp.sum(slopes, axis=1)[:, None]
+        slopes = slopes / xp.where(total > 1, total, 1.0)
+        return xp.where(own, -xp.sum(slopes, axis=1)[:, None], slopes)
+
     def curvature(self, n_scores: int) -> float:
         """Return the bound on the second derivative; see `Loss.curvature`.
 

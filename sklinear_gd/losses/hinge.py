@@ -101,14 +101,6 @@ class Hinge(Loss):
         factor = 0.25 if self.squared else float(self.smoothing) / 2
         return xp.where((a < -ROUNDING) | (a > top), xp.inf, factor * a**2)
 
-    def _moved(
-        self, a: Array, violations: Array, widths: Array, xp: ModuleType = np
-    ) -> Array:
-        """Return slopes `a` moved by violations over widths, within [0, 1]."""
-        moved = a + violations / widths[:, None]
-        moved = xp.where(moved < 0, 0.0, moved)
-        return xp.where(moved > 1, 1.0, moved)
-
     def _has_prox(self) -> bool:
         """Return whether `conjugate_prox` is known: for the plain hinge."""
         return not (self.squared or self.smoothing > 0)
@@ -118,7 +110,13 @@ class Hinge(Loss):
     ) -> Array:
         """Return `conjugate_prox` where each column is a binary hinge for itself."""
         t = signs(y, scores, xp)
-        return -t * self._moved(-t * d_scores, float(self.margin) - t * scores, widths, xp)
+        slopes = -t * d_scores + (float(self.margin) - t * scores) / widths[:, None]
+        return -t * _within_one(slopes, xp)
+
+    def feasible(self, d_scores: Array, y: Array, xp: ModuleType = np) -> Array | None:
+        """Return derivatives in the domain; see `Loss.feasible`. Slopes are cut to [0, 1]."""
+        t = signs(y, d_scores, xp)
+        return -t * _within_one(-t * d_scores, xp) if self._has_prox() else None
 
     def balance(self, excess: Array, shares: Array) -> tuple[Array, float]:
         """Return what takes the weighted mean out of derivatives; see `Loss.balance`.
@@ -158,3 +156,8 @@ class Hinge(Loss):
     def _shifted_conjugate(self, a: Array, xp: ModuleType) -> Array:
         """Return the conjugate of the sum of `phi` of `margin` plus the violations."""
         return xp.sum(self.phi_conjugate(a, xp) - float(self.margin) * a, axis=1)
+
+
+def _within_one(slopes: Array, xp: ModuleType) -> Array:
+    slopes = xp.where(slopes < 0, 0.0, slopes)
+    return xp.where(slopes > 1, 1.0, slopes)

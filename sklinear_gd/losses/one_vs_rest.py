@@ -65,6 +65,10 @@ class OneVsRest(Hinge):
         """Return the derivatives that a step leads to; see `Loss.conjugate_prox`."""
         return self._column_prox(d_scores, scores, y, widths, xp) if self._has_prox() else None
 
+    def feasible(self, d_scores: Array, y: Array, xp: ModuleType = np) -> Array | None:
+        """Return derivatives in the domain; see `Loss.feasible`."""
+        return super().feasible(d_scores, y, xp)
+
     def balance(self, excess: Array, shares: Array) -> tuple[Array, float]:
         """Return what takes the weighted mean out of derivatives; see `Loss.balance`.
 

@@ -99,6 +99,15 @@ class WestonWatkins(Hinge):
         slopes = xp.where(slopes > 1, 1.0, slopes)
         return xp.where(own, -xp.sum(slopes, axis=1)[:, None], slopes)
 
+    def feasible(self, d_scores: Array, y: Array, xp: ModuleType = np) -> Array | None:
+        """Return derivatives in the domain; see `Loss.feasible`. Slopes are cut to [0, 1]."""
+        if d_scores.shape[1] == 1 or not self._has_prox():
+            return super().feasible(d_scores, y, xp)
+        own = one_hot(y, d_scores, xp)
+        slopes = xp.where(own | (d_scores < 0), 0.0, d_scores)
+        slopes = xp.where(slopes > 1, 1.0, slopes)
+        return xp.where(own, -xp.sum(slopes, axis=1)[:, None], slopes)
+
     def curvature(self, n_scores: int) -> float:
         """Return the bound on the second derivative; see `Loss.curvature`."""
         # All violated: the Laplacian of a star with n_scores nodes.

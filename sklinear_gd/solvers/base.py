@@ -154,7 +154,7 @@ class Solver(BaseEstimator):
         return False
 
     def takes_dual_steps(self, plan, objective):
-        """Whether each step exchanges a row's derivatives; see `sklinear_gd.solvers.dual_ascent`."""
+        """Whether each step exchanges the derivatives that rows are remembered with."""
         return False
 
     def prefers_one_scale(self, objective):

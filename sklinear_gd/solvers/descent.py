@@ -94,10 +94,19 @@ class Descent:
             gradient_norm = self.gradient_norm(monitor.needs_gradient)
             value = self.true_value(monitor.needs_objective)
             reason = monitor.record(
-                state.epochs, state.solution, value, rate, gradient_norm, penalty=self.penalty
+                state.epochs,
+                state.solution,
+                value,
+                rate,
+                gradient_norm,
+                judge=not self.is_dual,
+                penalty=self.penalty,
             )
             if reason is None and plan.schedule.searches and not rate:
                 reason = "tol" if is_zero(self.gradient) else "line_search"
+            judges = self.is_dual and plan.tol is not None and not monitor.validate
+            if reason is None and judges and self.memory.is_near(value, plan):
+                reason = "tol"
             self.epoch_of_model = state.epochs
             if reason == "callback":
                 return reason
@@ -223,11 +232,13 @@ class Descent:
 
     def batches(self, order, rates):
         """Updates along batches in this order; returns the sum of the weighted losses."""
-        if self.reduces:
-            self.memory.begin_epoch()
-            if self._remembers_in_kernels(rates):
-                return self._saga_batches(order, rates)
-        return (self._kernel_batches if self.kernel_epoch else self._batches)(order, rates)
+        if not self.reduces:
+            return (self._kernel_batches if self.kernel_epoch else self._batches)(order, rates)
+        self.memory.begin_epoch()
+        compiled = self._remembers_in_kernels(rates)
+        total = (self._saga_batches if compiled else self._batches)(order, rates)
+        self.memory.end_epoch()
+        return total
 
     def _remembers_in_kernels(self, rates):
         """Whether compiled code serves SAGA: no momentum, L2, and what its memory asks for."""
@@ -276,10 +287,12 @@ class Descent:
         """The sum of the weighted losses of a batch; writes the gradient to step along."""
         objective, params = self.objective, self.state.params
         if self.reduces:
-            return self.memory.reduced_gradient(params, batch, self.gradient, rate, dropout)
-        self.gradient[...] = 0
-        total = objective.sum_loss(params, batch, 1 / size, self.gradient, dropout)
-        objective.add_penalty_gradient(params, self.gradient)
+            total = self.memory.reduced_gradient(params, batch, self.gradient, dropout, rate)
+        else:
+            self.gradient[...] = 0
+            total = objective.sum_loss(params, batch, 1 / size, self.gradient, dropout)
+        if not self.is_dual:
+            objective.add_penalty_gradient(params, self.gradient)
         return total
 
     def _kernel_batches(self, order, rates):

@@ -19,12 +19,15 @@ import numpy as np
 
 from sklinear_gd import kernels
 from sklinear_gd.objective import in_slice, linear_scores
+from sklinear_gd.solvers.monitor import Stall
 from sklinear_gd.solvers.variance_reduction import Memory
 
 # Rows of zeros bend nothing; their scores count as falling by this share of the others' fall.
 LEAST_WIDTH = 1e-9
 # Weights to start from become derivatives of the loss smoothed over this part of its margin.
 START_WIDTH = 0.1
+# `tol` is relative to F, or to this share of F at zero weights where that is more.
+SMALL = 0.05
 
 
 def serves(plan, objective):
@@ -45,7 +48,8 @@ def has_prox(loss, n_scores):
     """Whether a loss knows the derivatives that a step leads to."""
     zeros = np.zeros((1, n_scores))
     first = np.zeros(1, dtype=np.int32)
-    return loss.conjugate_prox(zeros, zeros, first, np.ones(1)) is not None
+    known = loss.conjugate_prox(zeros, zeros, first, np.ones(1)), loss.feasible(zeros, first)
+    return all(found is not None for found in known)
 
 
 class DualMemory(Memory):
@@ -63,7 +67,9 @@ class DualMemory(Memory):
         is_new = "table" not in state.optimizer
         super().__init__(objective, state.optimizer)
         if is_new and objective.split(state.params)[0].any():
-            smooth = objective.with_loss(objective.loss.smoothed(START_WIDTH * objective.loss.margin))
+            smooth = objective.with_loss(
+                objective.loss.smoothed(START_WIDTH * objective.loss.margin)
+            )
             smooth.loss_and_residuals(state.params, objective.rows, 1.0, self.table)
         self.batch_size, self.params = batch_size, state.params
         self.n_rows = len(objective.rows)
@@ -78,6 +84,9 @@ class DualMemory(Memory):
         self.full_rate = dual_rate(objective, batch_size, self.square)
         self.inner, self.widths = self._of_rows(state.conditioning)
         self.mean_of_table = np.zeros(objective.n_scores)
+        self.state = state.optimizer
+        self.state.setdefault("run", 0)
+        self.least, self.stall = SMALL * objective.zero_value(), None
 
     def _of_rows(self, conditioning):
         """The product of each row with the center, and by how much a step lowers its scores."""
@@ -93,22 +102,96 @@ class DualMemory(Memory):
         return inner, widths if objective.weights is None else widths * objective.weights
 
     def begin_epoch(self):
-        """Make the weights of the table, which keeps them free of what rounding adds up to."""
-        objective = self.objective
+        """Extrapolate the table, and make the weights of it.
+
+        They follow the table to rounding, which does not add up over epochs so.
+        """
+        objective, self.shift = self.objective, self._shift()
+        self._extrapolate()
         objective.pull_back_table(self.table, self.mean, 1 / self.n_rows)
-        W, gradient = objective.split(self.params)[0], objective.split(self.mean)[0]
+        (W, b), gradient = objective.split(self.params), objective.split(self.mean)[0]
         total = self.table[:, : objective.n_scores].sum(axis=0, dtype=np.float64)
         self.mean_of_table = total / self.n_rows
         if self.center is not None:
-            gradient -= self.center[:, None] * self.mean_of_table
+            gradient -= np.multiply.outer(self.center, self.mean_of_table).astype(W.dtype)
         np.divide(gradient, -self.l2, out=W)
         W += 0.0  # no negative zeros
+        if b is not None:
+            b[...] = self.shift - (
+                0 if self.center is None else np.einsum("j,jk->k", self.center, W)
+            )
+
+    def _extrapolate(self):
+        """Nesterov's momentum from epoch to epoch, begun anew where the dual objective has fallen.
+
+        What leaves the domain of the conjugate is taken back into it. ``table_before`` has the
+        intercept of the centred rows below the table.
+        """
+        objective, K = self.objective, self.objective.n_scores
+        before, table = self.state.get("table_before"), self.table[:, :K]
+        now = np.vstack([table, self._shift()[None, :]])
+        self.state["table_before"] = now
+        if before is None or before.shape != now.shape or not self.state["run"]:
+            return
+        share = self.state["run"] / (self.state["run"] + 3)
+        moved, weights = now + share * (now - before), 1.0
+        if objective.weights is not None:
+            weights = np.where(objective.weights > 0, objective.weights, 1.0)[:, None]
+        table[...] = objective.loss.feasible(moved[:-1] / weights, objective.y) * weights
+        self.shift = moved[-1]
+
+    def _shift(self):
+        """The intercept of the centred rows; zeros without one."""
+        W, b = self.objective.split(self.params)
+        if b is None:
+            return np.zeros(self.objective.n_scores)
+        return b if self.center is None else b + np.einsum("j,jk->k", self.center, W)
+
+    def end_epoch(self):
+        """Note the dual objective, whose rise the momentum goes on with."""
+        value, state = self.dual_value(), self.state
+        state["run"] = state["run"] + 1 if value >= state.get("dual_value", -np.inf) else 1
+        state["dual_value"] = value
+
+    def dual_value(self):
+        """The dual objective, which is below F where the table adds up to 0; else about there.
+
+        With the intercept c of the centred rows, and d the table's mean, what the Lagrangian has
+        beside it is <c, d>.
+        """
+        objective, K = self.objective, self.objective.n_scores
+        rows, weights = objective.rows, objective.weights
+        known, y = self.table[rows, :K].astype(np.float64), objective.y[rows]
+        if weights is None:
+            loss = -objective.loss.conjugate(known, y).sum()
+        else:
+            known /= weights[rows, None]
+            loss = -objective.loss.conjugate(known, y) @ weights[rows]
+        W = objective.split(self.params)[0]
+        value = loss / self.n_rows - self.l2 / 2 * float(np.einsum("jk,jk->", W, W))
+        return float(value + self._shift() @ self.mean_of_table)
+
+    def is_near(self, value, plan):
+        """Whether `tol` ends the fit at an epoch with this objective.
+
+        So it is where no more is missing to the optimum than ``n_iter_no_change`` epochs of `tol`
+        each, or where the dual objective has risen by less than `tol` in as many epochs. What is
+        missing is known but for the mean of the table, which counts as if an intercept could move
+        by a margin along it. Until then F may rise and fall: the dual objective is what ascends.
+        """
+        margin = getattr(self.objective.loss, "margin", 1.0)
+        unbalanced = margin * float(np.abs(self.mean_of_table).sum())
+        missing = value - self.state["dual_value"] + unbalanced
+        enough = plan.tol * plan.n_iter_no_change * max(value, self.least)
+        if self.stall is None:
+            self.stall = Stall(plan.tol, plan.n_iter_no_change)
+        return missing <= enough or self.stall.observe(-self.state["dual_value"])
 
     def compiles(self, rates, l2, conditioning):
         """Whether compiled code serves."""
         return True
 
-    def reduced_gradient(self, params, batch, gradient, rate, dropout=None):
+    def reduced_gradient(self, params, batch, gradient, dropout=None, rate=None):
         """Write the direction of the step, exchange what is remembered, return the sum of losses.
 
         Parameters
@@ -117,15 +200,16 @@ class DualMemory(Memory):
         batch : ndarray of intp
         gradient : ndarray like params
             The penalty has no part in it.
-        rate : float
-            Of the step; beyond `full_rate` the whole way is gone.
         dropout : None
+        rate : float, optional
+            Of the step to come; from `full_rate` on, the default, the whole way is gone.
 
         Returns
         -------
         total : float
         """
         objective, K = self.objective, self.objective.n_scores
+        rate = self.full_rate if rate is None else rate
         block = objective.gathered(batch)
         scores = objective.block_scores(block, params)
         y, weights = objective.labels_and_weights(batch)
@@ -141,7 +225,13 @@ class DualMemory(Memory):
         gradient[...] = 0
         objective.pull_back(block, of_step * change, gradient)
         if objective.fit_intercept:
-            objective.split(gradient)[1][...] += of_step * len(batch) * self.mean_of_table
+            drift, (of_W, of_b) = (
+                of_step * len(batch) * self.mean_of_table,
+                objective.split(gradient),
+            )
+            of_b += drift.astype(of_b.dtype)
+            if self.center is not None:  # no drift of the centred rows' weights
+                of_W += np.multiply.outer(self.center, drift).astype(of_W.dtype)
         self.mean_of_table += share * change.sum(axis=0, dtype=np.float64) / self.n_rows
         self.table[batch, :K] = found if share == 1 else before + share * change
         return np.sum(values, dtype=np.float64)
@@ -184,7 +274,7 @@ class DualMemory(Memory):
                 settle=last == len(shares),
             )
         if b is not None:
-            b[...] = vectors[0]
+            b[...], self.mean_of_table = vectors[0], vectors[1]
         return total
 
 

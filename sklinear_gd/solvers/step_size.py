@@ -59,6 +59,8 @@ POWER_ITERATIONS = 30
 WHOLE, WHOLE_WITH_KINKS = 256, 50
 BATCHES = {256: 8, 1_000: 32, 10_000: 64}
 BATCH_OF_MANY = 128
+# Dual steps on single rows serve sparse rows with one non-zero in more than so many features.
+DUAL_SHARE = 8
 # The adaptive schedule for single rows of plain SGD.
 BRISK = Adaptive(divisor=4.0, patience=3, tol=2e-3)
 
@@ -70,7 +72,9 @@ def with_optimizer(plan, objective, earlier=None):
     than the accelerated one. A step of Adam touches every weight, one of plain SGD only those of
     the features that its rows have: where a whole batch has fewer non-zeros than there are
     features, rows one at a time cost less than the steps alone would. Of a smooth loss SAGA
-    remembers them, which costs no more and leads to the optimum at a constant rate. Of another,
+    remembers them, which costs no more and leads to the optimum at a constant rate. Of a plain
+    hinge with L2, where SAGA is dual coordinate ascent, it does so on all sparse rows of somewhat
+    more features; nothing would be gained by a falling rate. Of another,
     the noise of plain SGD is a matter of the rate alone, and thousands of updates make an epoch,
     so that the adaptive schedule, left at its defaults, need not wait long. Everything else is
     Adam's, and so are rates of the user's own, averages, dropout and constraints. ``earlier`` is
@@ -102,8 +106,12 @@ def _suited(plan, objective):
     design = objective.design
     lazy = design.sparse_updates and design.kernel_rows is not None
     lazy = lazy and objective.uses_kernels and objective.penalty.separable
+    remembered = lazy and _remembers(plan, objective)
+    if remembered and not objective.loss.smooth:
+        if design.shape[1] > DUAL_SHARE * design.mean_non_zeros:
+            return "SAGA"
     if lazy and design.shape[1] > BATCH_OF_MANY * design.mean_non_zeros:
-        return "SAGA" if _remembers(plan, objective) else "SGD"
+        return "SAGA" if remembered else "SGD"
     whole = rows_of_batch(plan, objective) >= len(objective.rows) and not (
         plan.streaming or plan.schedule.searches
     )

@@ -45,6 +45,9 @@ class Memory:
         """Make the mean gradient of the table."""
         self.objective.pull_back_table(self.table, self.mean, 1 / len(self.objective.rows))
 
+    def end_epoch(self):
+        """Nothing is to be noted."""
+
     def compiles(self, rates, l2, conditioning):
         """Whether compiled code serves: one scale for all features, and no extreme shrinkage."""
         if conditioning is None:
@@ -52,7 +55,7 @@ class Memory:
         largest = rates.max() * float(conditioning.scale[0]) ** 2
         return conditioning.is_uniform and kernels.longest_run(largest, l2) > 0
 
-    def reduced_gradient(self, params, batch, gradient, rate, dropout=None):
+    def reduced_gradient(self, params, batch, gradient, dropout=None, rate=None):
         """Write SAGA's gradient, remember the batch's derivatives, return the sum of losses.
 
         Parameters
@@ -60,9 +63,9 @@ class Memory:
         params : ndarray
         batch : ndarray of intp
         gradient : ndarray like params
-        rate : float
-            Of the step to come.
         dropout : tuple (rate, key), optional
+        rate : float, optional
+            Of the step to come.
 
         Returns
         -------
@@ -77,7 +80,6 @@ class Memory:
         gradient[...] = self.mean
         objective.pull_back(block, change / batch.shape[0], gradient)
         table[batch] = d_scores
-        objective.add_penalty_gradient(params, gradient)
         return design.xp.sum(values, dtype=design.wide)
 
     def compiled_batches(self, params, order, batch_size, rates, intercept_rates, l2):

@@ -102,7 +102,9 @@ def test_a_step_in_parts(name):
     total = dual_ascent(**whole)
     order, shares, sums = parts["order"], parts["shares"], 0.0
     for part, settle in ((slice(0, 25), False), (slice(25, 40), True)):
-        sums += dual_ascent(**parts | {"order": order[part], "shares": shares[part], "settle": settle})
+        sums += dual_ascent(
+            **parts | {"order": order[part], "shares": shares[part], "settle": settle}
+        )
     assert sums == pytest.approx(total, rel=1e-12)
     np.testing.assert_allclose(parts["params"], whole["params"], atol=1e-12)
     np.testing.assert_array_equal(parts["table"], whole["table"])

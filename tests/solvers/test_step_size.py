@@ -220,7 +220,8 @@ def test_other_rows(cls, params, expected, convert, three_classes):
     [
         (SoftmaxGDClassifier, {}, "SAGA"),
         (SVMGDClassifier, {"loss": "squared_hinge"}, "SAGA"),
-        (SVMGDClassifier, {}, "SGD"),
+        (SVMGDClassifier, {}, "SAGA"),
+        (SVMGDClassifier, {"penalty": "l1"}, "SGD"),
         (SoftmaxGDClassifier, {"penalty": "l1"}, "SGD"),
         (SoftmaxGDClassifier, {"batch_size": 20}, "SGD"),
         (SoftmaxGDClassifier, {"precondition": False}, "SGD"),
