@@ -105,7 +105,7 @@ class Descent:
             if reason is None and plan.schedule.searches and not rate:
                 reason = "tol" if is_zero(self.gradient) else "line_search"
             judges = self.is_dual and plan.tol is not None and not monitor.validate
-            if reason is None and judges and self.memory.is_near(value, plan):
+            if reason is None and judges and self.memory.is_near(value, monitor.stall):
                 reason = "tol"
             self.epoch_of_model = state.epochs
             if reason == "callback":

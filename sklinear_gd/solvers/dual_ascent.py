@@ -27,7 +27,7 @@ LEAST_WIDTH = 1e-9
 # Weights to start from become derivatives of the loss smoothed over this part of its margin.
 START_WIDTH = 0.1
 # `tol` is relative to F, or to this share of F at zero weights where that is more.
-SMALL = 0.05
+SMALL = 0.1
 
 
 def serves(plan, objective):
@@ -171,8 +171,8 @@ class DualMemory(Memory):
         value = loss / self.n_rows - self.l2 / 2 * float(np.einsum("jk,jk->", W, W))
         return float(value + self._shift() @ self.mean_of_table)
 
-    def is_near(self, value, plan):
-        """Whether `tol` ends the fit at an epoch with this objective.
+    def is_near(self, value, stall):
+        """Whether `tol` of this stall ends the fit at an epoch with this objective.
 
         So it is where no more is missing to the optimum than ``n_iter_no_change`` epochs of `tol`
         each, or where the dual objective has risen by less than `tol` in as many epochs. What is
@@ -182,9 +182,9 @@ class DualMemory(Memory):
         margin = getattr(self.objective.loss, "margin", 1.0)
         unbalanced = margin * float(np.abs(self.mean_of_table).sum())
         missing = value - self.state["dual_value"] + unbalanced
-        enough = plan.tol * plan.n_iter_no_change * max(value, self.least)
+        enough = stall.tol * stall.patience * max(value, self.least)
         if self.stall is None:
-            self.stall = Stall(plan.tol, plan.n_iter_no_change)
+            self.stall = Stall(stall.tol, stall.patience)
         return missing <= enough or self.stall.observe(-self.state["dual_value"])
 
     def compiles(self, rates, l2, conditioning):
