@@ -34,18 +34,19 @@ def counts():
 
 
 @pytest.mark.parametrize("fit_intercept", [True, False])
-@pytest.mark.parametrize("batch_size", [1, 8])
-@pytest.mark.parametrize("multi_class", HINGES)
-@pytest.mark.parametrize("n_classes", [2, 3])
-def test_the_optimum_is_certain(n_classes, multi_class, batch_size, fit_intercept, three_classes):
-    """The lower bound is reached, with weights, for any size of batch."""
+@pytest.mark.parametrize(("batch_size", "most"), [(1, 5e-3), (8, 0.1)])
+@pytest.mark.parametrize(
+    ("multi_class", "n_classes"), [("weston_watkins", 2), *((name, 3) for name in HINGES)]
+)
+def test_the_optimum_is_certain(
+    multi_class, n_classes, batch_size, most, fit_intercept, three_classes
+):
+    """The lower bound is neared, with weights; by single rows in fewer epochs than by batches."""
     X, y = three_classes
     y, weights = y % n_classes, np.random.default_rng(0).uniform(0.2, 3.0, size=len(y))
-    clf = trained(X, y, weights, multi_class=multi_class, batch_size=batch_size, max_iter=800,
+    clf = trained(X, y, weights, multi_class=multi_class, batch_size=batch_size, max_iter=100,
                   fit_intercept=fit_intercept)  # fmt: skip
-    assert clf.optimality(X, y, weights, max_iter=2000).relative_gap < (
-        2e-3 if batch_size == 1 else 1e-2
-    )
+    assert clf.optimality(X, y, weights, max_iter=2000).relative_gap < most
     assert len(set(clf.history_["learning_rate"])) == 1
 
 
@@ -122,24 +123,19 @@ def test_training_goes_on_as_if_it_had_never_stopped(counts):
 def test_another_penalty_after_a_warm_start(three_classes):
     """What is remembered serves another alpha, whose optimum is reached."""
     X, y = three_classes
-    clf = trained(X, y, alpha=0.5, max_iter=50, warm_start=True)
-    clf.set_params(alpha=0.02, max_iter=400).fit(X, y)
-    assert clf.optimality(X, y).relative_gap < 1e-3
+    clf = trained(X, y, alpha=0.5, max_iter=20, warm_start=True)
+    clf.set_params(alpha=0.02, max_iter=80).fit(X, y)
+    assert clf.optimality(X, y).relative_gap < 5e-3
 
 
 def test_weights_to_start_from(three_classes):
-    """Given weights become a table that tells of them, and the optimum does not depend on them."""
+    """The optimum does not depend on given weights, but the way there does."""
     X, y = three_classes
-    best = trained(X, y, max_iter=400)
-    objective = SVMGDClassifier(alpha=0.02)._objective(Rows(X, y, None), np.unique(y))
-    state = State(params=objective.zeros(), seed=0)
-    W, b = objective.split(state.params)
-    W[...], b[...] = best.coef_.T, best.intercept_
-    DualMemory(objective, state, 1).begin_epoch()
-    assert np.corrcoef(W.ravel(), best.coef_.T.ravel())[0, 1] > 0.7
-    far = {"coef_init": 5 * np.ones((3, X.shape[1]))}
-    clf = SVMGDClassifier(**DUAL, max_iter=400).fit(X, y, **far)
-    assert clf.objective_ == pytest.approx(best.objective_, rel=1e-4)
+    for n_epochs, is_same in ((1, False), (80, True)):
+        clf = SVMGDClassifier(**DUAL, max_iter=n_epochs)
+        far = clf.fit(X, y, coef_init=5 * np.ones((3, X.shape[1]))).objective_
+        near = trained(X, y, max_iter=n_epochs).objective_
+        assert (far == pytest.approx(near, rel=1e-3)) == is_same
 
 
 def test_rows_of_zeros(three_classes):
@@ -147,8 +143,8 @@ def test_rows_of_zeros(three_classes):
     X, y = three_classes
     X = X.copy()
     X[:30] = 0
-    clf = trained(X, y, max_iter=100, fit_intercept=False)
-    assert clf.optimality(X, y).relative_gap < 1e-3
+    clf = trained(X, y, max_iter=60, fit_intercept=False)
+    assert clf.optimality(X, y).relative_gap < 5e-3
 
 
 @pytest.mark.parametrize(

@@ -235,7 +235,8 @@ def test_very_wide_rows_are_remembered(cls, params, expected):
     clf = cls(alpha=1e-3, random_state=0, **params).fit(X, y)
     assert clf._state["optimizer_name"] == expected
     if expected == "SAGA":
-        assert clf.optimality(X, y).relative_gap < 0.01
+        found = clf.optimality(X, y)
+        assert found.gap < max(0.01 * found.objective, 1e-3)
     clf.partial_fit(X[:50], y[:50])  # remembers no row
     assert clf._state["optimizer_name"] == "SGD"
 
