@@ -158,6 +158,9 @@ class Descent:
             return Result(
                 state.solution, value, reason, self.epoch_of_model, rescue.rise, self._safe_rate()
             )
+        if self.is_dual and reason != "diverged":  # too few epochs; no rate is too large
+            params, value, epoch = rescue.best(monitor)
+            return Result(params, value, reason, epoch)
         rise = value if rescue.rise is None else rescue.rise
         params, value, epoch = rescue.best(monitor)
         self._return_to(params)

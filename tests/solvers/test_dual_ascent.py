@@ -138,6 +138,15 @@ def test_weights_to_start_from(three_classes):
         assert (far == pytest.approx(near, rel=1e-3)) == is_same
 
 
+def test_too_few_epochs_leave_the_best(three_classes):
+    """Where F is still above that of the zero model, this is returned, and no rate is blamed."""
+    X, y = three_classes
+    clf = SVMGDClassifier(**DUAL, max_iter=1).fit(X, y, coef_init=5 * np.ones((3, X.shape[1])))
+    assert clf.stop_reason_ == "max_iter"
+    assert clf.objective_ <= 2.0
+    assert not clf.coef_.any() or clf.objective_ < 2.0
+
+
 def test_rows_of_zeros(three_classes):
     """Rows that move nothing, without an intercept, break nothing."""
     X, y = three_classes
