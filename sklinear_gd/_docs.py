@@ -71,9 +71,9 @@ tol : float or None, default=1e-4
     and then
     ``history_["objective"]`` of a mini-batch fit holds the mean over the batches as they were met,
     which saves a pass an epoch. Dual ascent ("saga" of a plain hinge) knows what is missing to the
-    optimum, and ends where that is less than ``n_iter_no_change`` times ``tol`` of F, or of a tenth
-    of F at zero weights, or where the dual objective has stalled. ``optimality`` tells how near the
-    optimum is.
+    optimum, and ends where that is less than ``n_iter_no_change`` times ``tol`` of F, or of a
+    twentieth of F at zero weights, or where the dual objective has stalled. ``optimality`` tells
+    how near the optimum is.
 n_iter_no_change : "auto" or int, default="auto"
     Epochs, or iterations of L-BFGS, without improvement before training stops. "auto" is 20; with
     ``schedule="adaptive"`` four times its patience, 8 to 200 by the number of updates in an epoch.

@@ -27,7 +27,7 @@ LEAST_WIDTH = 1e-9
 # Weights to start from become derivatives of the loss smoothed over this part of its margin.
 START_WIDTH = 0.1
 # `tol` is relative to F, or to this share of F at zero weights where that is more.
-SMALL = 0.1
+SMALL = 0.05
 
 
 def serves(plan, objective):
