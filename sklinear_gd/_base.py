@@ -1,7 +1,7 @@
 """How the two estimators train: validate, encode, solve, publish."""
 
 import warnings
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Any, Self
@@ -92,17 +92,19 @@ class LinearGDClassifier(CallbackSupportMixin, LinearModel):
         ConvergenceWarning
             When ``max_iter`` ended the fit before ``tol`` was met, or training diverged.
         """
-        with _published_whole(self) as new:
-            result, plan, objective = new._fit(X, y, sample_weight, (coef_init, intercept_init))
-        self._warn(result, plan, objective)
+        start = coef_init, intercept_init
+        with ExitStack() as held:
+            with _published_whole(self) as new:
+                result, plan, objective = new._fit(X, y, sample_weight, start, held)
+            self._warn(result, plan, objective)
         return self
 
     @with_callbacks
-    def _fit(self, X, y, sample_weight, start):
+    def _fit(self, X, y, sample_weight, start, held):
         """Fit within the lifetime of the callbacks; returns result, plan and objective."""
         plan = resolve_plan(self)
         tasks = FitTasks(self, plan.max_iter, X, y, sample_weight)
-        rows = check_rows_and_labels(self, X, y, sample_weight, reset=True)
+        rows = check_rows_and_labels(self, X, y, sample_weight, held, reset=True)
         classes = rows.classes()
         earlier = self._earlier(classes, rows.n_features) if self.warm_start else None
         result, plan, objective = self._train(rows, classes, plan, earlier, start, tasks)
@@ -153,12 +155,12 @@ class LinearGDClassifier(CallbackSupportMixin, LinearModel):
             is not among them, and for ``early_stopping=True`` or ``class_weight="balanced"``,
             which need all the data.
         """
-        with _published_whole(self) as new:
+        with ExitStack() as held, _published_whole(self) as new:
             plan = replace(resolve_plan(new), streaming=True, tol=None)
             new._check_streaming()
             first = not hasattr(new, "classes_")
             classes = new._classes_of_stream(classes, first)
-            rows = check_rows_and_labels(new, X, y, sample_weight, reset=first)
+            rows = check_rows_and_labels(new, X, y, sample_weight, held, reset=first)
             earlier = None if first else new._earlier(classes, rows.n_features)
             new._train(rows, classes, plan, earlier, (coef_init, intercept_init))
         return self

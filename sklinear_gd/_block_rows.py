@@ -44,23 +44,24 @@ class BlockRows:
     estimator : LinearGDClassifier
     X, y, sample_weight
         As ``fit`` takes them; X is a collection.
+    held : contextlib.ExitStack
+        At its end the blocks are let go.
     reset : bool
     """
 
-    def __init__(self, estimator, X, y, sample_weight, *, reset):
+    def __init__(self, estimator, X, y, sample_weight, held, *, reset):
         if y is None:
             raise ValueError(
                 f"This {type(estimator).__name__} estimator requires y to be passed, but the "
                 "target y is None."
             )
-        blocks = to_blocks(X, y, sample_weight)
+        blocks = to_blocks(X, y, sample_weight, held)
         X = rows_of(X)
         validate_data(estimator, header_of(X), reset=reset, skip_check_array=True)
         self.n_features = X.shape[1]
         facts = blocks.map(_facts)
         _check_lengths(facts)
         if blocks.without_lineage():
-            blocks.cancel()
             raise ValueError(LOST)
         kept = [k for k, block in enumerate(facts) if block.rows]
         if not kept:

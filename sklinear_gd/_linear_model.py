@@ -1,5 +1,6 @@
 """A linear classifier once it is trained: predictions, its objective, how it is kept and saved."""
 
+from contextlib import ExitStack, contextmanager
 from typing import Any, Self
 
 import numpy as np
@@ -121,8 +122,9 @@ class LinearModel(ClassifierMixin, BaseEstimator):
         if not is_collection(X, y, sample_weight):
             return super().score(X, y, sample_weight)
         check_is_fitted(self, "coef_")
-        rows = check_rows_and_labels(self, X, y, sample_weight, reset=False)
-        return rows.accuracy(for_blocks(self).predict)
+        with ExitStack() as held:
+            rows = check_rows_and_labels(self, X, y, sample_weight, held, reset=False)
+            return rows.accuracy(for_blocks(self).predict)
 
     def objective(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """The objective F of this model on the given data.
@@ -144,8 +146,8 @@ class LinearModel(ClassifierMixin, BaseEstimator):
         value : float
             F.
         """
-        objective = self._objective_on(X, y, sample_weight)
-        return objective.value(to_params(objective, self.coef_, self.intercept_))
+        with self._objective_on(X, y, sample_weight) as objective:
+            return objective.value(to_params(objective, self.coef_, self.intercept_))
 
     def optimality(
         self, X: Any, y: Any, sample_weight: Any = None, *, max_iter: int = 500
@@ -177,12 +179,12 @@ class LinearModel(ClassifierMixin, BaseEstimator):
             is the least value of the loss.
         """
         check_number(type(self).__name__, "max_iter", max_iter, low=0, integer=True)
-        objective = self._objective_on(follow_X(X), y, sample_weight)
-        coef, b = to_host(self.coef_), None
-        coef = coef.toarray() if sparse.issparse(coef) else coef
-        if objective.fit_intercept:
-            b = to_host(self.intercept_).astype(np.float64)
-        return measure(objective, coef.T.astype(np.float64), b, self.max_norm, int(max_iter))
+        with self._objective_on(follow_X(X), y, sample_weight) as objective:
+            coef, b = to_host(self.coef_), None
+            coef = coef.toarray() if sparse.issparse(coef) else coef
+            if objective.fit_intercept:
+                b = to_host(self.intercept_).astype(np.float64)
+            return measure(objective, coef.T.astype(np.float64), b, self.max_norm, int(max_iter))
 
     def _objective(self, rows, classes):
         """The objective F on these rows with the estimator's loss and penalty."""
@@ -200,12 +202,14 @@ class LinearModel(ClassifierMixin, BaseEstimator):
             fit_intercept=bool(self.fit_intercept),
         )
 
+    @contextmanager
     def _objective_on(self, X, y, sample_weight):
-        """The objective F of this model on new data."""
+        """The objective F of this model on new data, which are held meanwhile."""
         check_is_fitted(self, "coef_")
         check_alpha(self)  # it may have been set since the fit
-        rows = check_rows_and_labels(self, X, y, sample_weight, reset=False)
-        return self._objective(rows, to_host(self.classes_))
+        with ExitStack() as held:
+            rows = check_rows_and_labels(self, X, y, sample_weight, held, reset=False)
+            yield self._objective(rows, to_host(self.classes_))
 
     def sparsify(self) -> Self:
         """Convert ``coef_`` to a CSR matrix, which predicts faster when most of it is zero.

@@ -10,7 +10,7 @@ from sklinear_gd.distributed import is_collection
 from sklinear_gd.objective import Objective
 
 
-def check_rows_and_labels(estimator, X, y, sample_weight, *, reset):
+def check_rows_and_labels(estimator, X, y, sample_weight, held, *, reset):
     """Check and convert what ``fit`` gets.
 
     Parameters
@@ -19,6 +19,8 @@ def check_rows_and_labels(estimator, X, y, sample_weight, *, reset):
         Gets ``n_features_in_`` and ``feature_names_in_``, or is asked for them.
     X, y, sample_weight
         As ``fit`` takes them.
+    held : contextlib.ExitStack
+        At its end rows that lie in blocks elsewhere are let go.
     reset : bool
         Whether the features are those of a first fit; otherwise they must be the known ones.
 
@@ -34,7 +36,7 @@ def check_rows_and_labels(estimator, X, y, sample_weight, *, reset):
     if is_collection(X, y, sample_weight):
         from sklinear_gd._block_rows import BlockRows  # no other fit needs it
 
-        return BlockRows(estimator, X, y, sample_weight, reset=reset)
+        return BlockRows(estimator, X, y, sample_weight, held, reset=reset)
     X, y = check_data(estimator, X, y, reset=reset)
     return Rows(X, y, check_sample_weight(sample_weight, len(y)))
 

@@ -50,9 +50,5 @@ class Blocks:
         """Return the places of blocks that nothing could make anew."""
         return self.executor.without_lineage(self.values)
 
-    def cancel(self):
-        """Stop what is going on with these blocks, and let go of them."""
-        self.executor.cancel(self.values)
-
     def _each(self, each):
         return [()] * len(self.values) if each is None else each

@@ -16,7 +16,7 @@ def is_collection(*values):
     return dask is not None and any(dask.is_dask_collection(value) for value in values)
 
 
-def to_blocks(X, y, sample_weight):
+def to_blocks(X, y, sample_weight, held):
     """Blocks of triples: rows, their labels and their weights.
 
     Parameters
@@ -25,6 +25,8 @@ def to_blocks(X, y, sample_weight):
         Sizes of the blocks may be unknown.
     y : dask.array.Array, dask.dataframe.Series or array-like of shape (n,)
     sample_weight : the same, a number, or None
+    held : contextlib.ExitStack
+        At its end the blocks are let go, and all that was made of them.
 
     Returns
     -------
@@ -56,6 +58,7 @@ def to_blocks(X, y, sample_weight):
             )
         columns.append(own)
     executor = _executor()
+    held.callback(executor.close)
     return Blocks(executor, executor.compute(list(zip(*columns, strict=True))))
 
 
@@ -144,9 +147,12 @@ def _aligned(name, value, X):
         _check_length(name, value.shape[0], X.shape[0])
         return value if value.chunks[0] == X.chunks[0] else value.rechunk({0: X.chunks[0]})
     if not known:
+        cure = "call X.compute_chunk_sizes() first"
+        if not _is_array(X):
+            cure = "pass X.to_dask_array(lengths=True) as X"
         raise ValueError(
-            f"{name} is in memory, but the sizes of X's blocks are unknown; call "
-            f"X.compute_chunk_sizes() first, or pass {name} as a Dask collection."
+            f"{name} is in memory, but the sizes of X's blocks are unknown; {cure}, or pass {name} "
+            "as a Dask collection, e.g. as a column of the table that X comes from."
         )
     import dask.array
 

@@ -1,5 +1,6 @@
 """Where the blocks lie and who works on them: a cluster, or this process."""
 
+import weakref
 from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
@@ -40,8 +41,8 @@ class InProcess:
         """Return the places of blocks that could not be made anew; here none can be lost."""
         return []
 
-    def cancel(self, values):
-        """Nothing runs."""
+    def close(self):
+        """Nothing runs, and nothing is held elsewhere."""
 
 
 class Cluster:
@@ -58,18 +59,23 @@ class Cluster:
     def __init__(self, client):
         self.client = client
         self._before = []  # the tasks of the pass before
+        self._sources = []  # what blocks are made of, until these are there
+        self._made = []  # weak references to all futures
 
     def compute(self, rows):
         """Compute lists of delayed objects, one list a block; returns a future for each block."""
+        from distributed import Future
+
         parts = self.client.compute([part for row in rows for part in row])
+        self._sources = self._noted([part for part in parts if isinstance(part, Future)])
         size = len(rows[0])
-        return self.client.map(_together, *(parts[k::size] for k in range(size)), pure=False)
+        return self._map(_together, *(parts[k::size] for k in range(size)))
 
     def transform(self, function, blocks, shared, each):
         """Start ``function(value, *own, *shared)`` for every block; returns futures."""
         arguments = [blocks.values, *map(list, zip(*each, strict=True))]
         arguments += [[argument] * len(blocks) for argument in shared]
-        return self.client.map(function, *arguments, pure=False)
+        return self._map(function, *arguments)
 
     def run(self, function, blocks, shared, each, stack=False):
         """Return the results of every block, in order; one task a worker.
@@ -79,18 +85,17 @@ class Cluster:
         """
         groups = blocks.groups = self._by_worker(blocks)
         # One message: what a client sends next waits for ten milliseconds.
-        tasks = self.client.map(
+        tasks = self._map(
             _run_on_worker,
             [function] * len(groups),
             [group.blocks for group in groups],
             [shared] * len(groups),
             [[each[k] for k in group.places] for group in groups],
             [stack] * len(groups),
-            pure=False,
         )
         # Those of the last pass are let go only now: that would be such a message, too.
         self._before = tasks
-        answers = Wait(self.client, tasks, blocks.values).results()
+        answers = Wait(self.client, tasks).results()
         found = [None] * len(blocks)
         for group, (address, results) in zip(groups, answers, strict=True):
             if address != group.worker:  # it has died, or is new: look again before the next pass
@@ -110,17 +115,37 @@ class Cluster:
         tasks = self.transform(function, blocks, shared, each)
         while len(tasks) > 1:
             groups = [tasks[k : k + TREE_FAN_IN] for k in range(0, len(tasks), TREE_FAN_IN)]
-            tasks = self.client.map(_sum, groups, pure=False)
-        return Wait(self.client, tasks, blocks.values).results()[0]
+            tasks = self._map(_sum, groups)
+        return Wait(self.client, tasks).results()[0]
 
     def without_lineage(self, values):
         """Return the places of blocks whose data exist in one worker's memory alone."""
         lost = self.client.run_on_scheduler(_without_tasks, [value.key for value in values])
         return [k for k, is_lost in enumerate(lost) if is_lost]
 
-    def cancel(self, values):
-        """Cancel what is going on, and let go of the blocks."""
-        self.client.cancel(values, force=True)
+    def close(self):
+        """Let go of all that was made: what runs is cancelled, blocks leave the workers' memory.
+
+        Python itself lets go only when it finds the cycles that an error's traceback, or a graph,
+        makes around futures. Nothing is cancelled by force: blocks may be the user's own.
+        """
+        made = [future for reference in self._made if (future := reference()) is not None]
+        self._made, self._before, self._sources = [], [], []
+        self._release(made)
+
+    def _release(self, futures):
+        if self.client.status != "closed":
+            for future in futures:
+                future.release()
+
+    def _map(self, function, *arguments):
+        return self._noted(self.client.map(function, *arguments, pure=False))
+
+    def _noted(self, futures):
+        """The futures, which ``close`` will let go of if nothing has before."""
+        self._made = [reference for reference in self._made if reference() is not None]
+        self._made += map(weakref.ref, futures)
+        return futures
 
     def _by_worker(self, blocks):
         """The blocks in groups, one for each worker that has some.
@@ -132,12 +157,13 @@ class Cluster:
             return self._looked_up(blocks.values)
         if not isinstance(blocks.groups[0].blocks, list):
             return blocks.groups
-        held = self.client.map(_as_list, [group.blocks for group in blocks.groups], pure=False)
+        held = self._map(_as_list, [group.blocks for group in blocks.groups])
         return [group._replace(blocks=own) for group, own in zip(blocks.groups, held, strict=True)]
 
     def _looked_up(self, values):
         """The groups by the scheduler's knowledge, once all blocks are there."""
-        Wait(self.client, values, values).until_done()
+        Wait(self.client, values).until_done()
+        self._release(self._sources)
         holders = self.client.who_has(values)
         workers = [min(holders.get(value.key) or [""]) for value in values]
         places = sorted(range(len(values)), key=workers.__getitem__)

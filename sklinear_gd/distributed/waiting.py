@@ -10,10 +10,15 @@ LOOK = 30.0
 SILENT = 60.0
 # Looks in a row that a scheduler may leave unanswered.
 UNANSWERED = 4
+CANCELLED = (
+    "What was to be done on the cluster was cancelled by somebody else: the client or the cluster "
+    "was closed or restarted meanwhile, or the collections' futures were cancelled. Start again "
+    "with a client of a cluster that runs."
+)
 
 
 class Wait:
-    """Waits for tasks; whatever goes wrong, nothing goes on on the cluster.
+    """Waits for tasks.
 
     A cluster that is slow is waited for. One that cannot go on is looked at, and what is the matter
     is said in a warning, once; it may mend itself, as when a worker's successor comes. A scheduler
@@ -24,39 +29,18 @@ class Wait:
     client : distributed.Client
     tasks : list of Future
         What is waited for.
-    values : list of Future
-        The blocks, which are let go if the wait fails.
     """
 
-    def __init__(self, client, tasks, values):
+    def __init__(self, client, tasks):
         import dask
 
-        self.client, self.tasks, self.values = client, tasks, values
+        self.client, self.tasks = client, tasks
         self.limit = dask.config.get("sklinear_gd.timeout", DEFAULT_TIMEOUT)
         self.end = time.monotonic() + dask.utils.parse_timedelta(self.limit)
         self.unanswered, self.said = 0, ""
 
     def until_done(self):
         """Wait until all tasks have ended, well or not."""
-        self._or_cancel(self._until_done)
-
-    def results(self):
-        """Return the results of all tasks, in their order."""
-        return self._or_cancel(self._results)
-
-    def _or_cancel(self, call):
-        try:
-            return call()
-        except BaseException:  # Ctrl-C, too
-            self.client.cancel([*self.tasks, *self.values], force=True)
-            raise
-
-    def _results(self):
-        self._until_done()
-        # A worker may stop between its answer and the client's asking for it.
-        return self._in_time(self.client.gather, self.tasks)
-
-    def _until_done(self):
         import distributed
 
         while True:
@@ -66,7 +50,15 @@ class Wait:
             except (TimeoutError, distributed.TimeoutError):
                 if left <= LOOK:
                     raise self._time_is_up() from None
+            except distributed.CancelledError as error:
+                raise RuntimeError(CANCELLED) from error
             self._look()
+
+    def results(self):
+        """Return the results of all tasks, in their order."""
+        self.until_done()
+        # A worker may stop between its answer and the client's asking for it.
+        return self._in_time(self.client.gather, self.tasks)
 
     def _in_time(self, call, *args):
         """Return what a method of the client gives in the time that is left."""
@@ -79,6 +71,8 @@ class Wait:
             if time.monotonic() < self.end:  # a task's own
                 raise
             raise self._time_is_up() from None
+        except distributed.CancelledError as error:
+            raise RuntimeError(CANCELLED) from error
 
     def _time_is_up(self):
         return TimeoutError(

@@ -170,6 +170,41 @@ def assert_idle(client):
     raise AssertionError("there is still work on the cluster")
 
 
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_what_ends_holds_nothing_on_the_cluster(client, rows, alone, monkeypatch, name):
+    """Whoever still refers to its futures, a fit or a number about a model leaves no block."""
+    made, noted = [], executors.Cluster._noted
+    monkeypatch.setattr(
+        executors.Cluster, "_noted", lambda self, own: made.append(own) or noted(self, own)
+    )
+    clone(ESTIMATORS[name]).fit(*collections(rows))
+    alone[name].score(*collections(rows))
+    alone[name].optimality(*collections(rows), max_iter=0)
+    assert len(made) > 10
+    for _ in range(300):
+        if not (left := client.run_on_scheduler(_known)):
+            return
+        time.sleep(0.1)
+    raise AssertionError(left)
+
+
+def test_blocks_of_the_user_stay(client, rows):
+    """A fit that fails lets go of what it made, not of blocks that the user has persisted."""
+    X, y = dask.persist(*collections(rows))
+    distributed.wait([X, y])
+    with dask.config.set({"sklinear_gd.timeout": "1s"}), pytest.raises(TimeoutError):
+        SoftmaxGDClassifier().fit(slow(X, 1.5), y)
+    SoftmaxGDClassifier(max_iter=2, tol=None).fit(X, y)
+    assert_idle(client)
+    kept = {key for array in (X, y) for key in dask.core.flatten(array.__dask_keys__())}
+    assert kept <= set(client.run_on_scheduler(_known))
+    assert X.sum().compute() == pytest.approx(rows[0].sum())
+
+
+def _known(dask_scheduler):
+    return list(dask_scheduler.tasks)
+
+
 def _unfinished(dask_scheduler):
     return [task.key for task in dask_scheduler.tasks.values() if task.state != "memory"]
 
@@ -254,6 +289,17 @@ def test_a_scheduler_that_answers_nothing_ends_the_fit(client, rows, monkeypatch
         SoftmaxGDClassifier().fit(slow(X, 6), y)
     monkeypatch.undo()
     assert_idle(client)
+
+
+def test_futures_that_somebody_cancels(client, rows):
+    """What others cancel ends the fit with a sentence that says what may have happened."""
+    X, y = collections(rows)
+    timer = threading.Timer(0.7, client.restart)
+    timer.start()
+    with pytest.raises(RuntimeError, match=r"cancelled by somebody else.*restarted"):
+        SoftmaxGDClassifier().fit(slow(X, 0.6), y)
+    timer.join()
+    client.wait_for_workers(2, timeout=300)
 
 
 def test_a_cluster_without_workers_is_named():
