@@ -119,8 +119,8 @@ class Design:
         sample.rows = objective.rows[places]
         return sample
 
-    def expect(self, rows):
-        """These rows, a part of an order, are needed next: a mapped file is read ahead."""
+    def expect(self, order, start, stop):
+        """The rows ``order[start:stop]`` are needed now, then those behind; files are read so."""
 
     def longest_pass(self, objective):
         """How many rows a pass takes one after another."""

@@ -1,12 +1,14 @@
 """Rows of a CSR matrix; they are never made dense."""
 
+from functools import partial
+
 import numpy as np
 from scipy import sparse
 
 from sklinear_gd import kernels
 from sklinear_gd.designs.base import Block, Design, consecutive, dropout_mask, slices
 from sklinear_gd.designs.conversion import counts_of, transposed
-from sklinear_gd.designs.mapped import MappedFile, runs_of
+from sklinear_gd.designs.mapped import MappedFile, ReadAhead
 from sklinear_gd.designs.structure import check_structure
 
 # Rows with entries for less than one in so many features are worth a look at which ones occur.
@@ -31,6 +33,9 @@ class CsrDesign(Design):
         self._columns = None
         self.entry_bytes = X.data.itemsize + X.indices.itemsize
         self.files = MappedFile(X.data), MappedFile(X.indices)
+        # No method: the design would live on in a cycle.
+        read = partial(_read, self.files, X.indptr)
+        self.ahead = ReadAhead(read, self.mean_non_zeros * self.entry_bytes)
         if kernels.available:
             dtype = np.promote_types(X.indices.dtype, X.indptr.dtype)
             indices, indptr = (a.astype(dtype, copy=False) for a in (X.indices, X.indptr))
@@ -40,12 +45,9 @@ class CsrDesign(Design):
     def is_mapped(self):
         return self.files[0].mapping is not None
 
-    def expect(self, rows):
+    def expect(self, order, start, stop):
         if self.is_mapped:
-            runs = runs_of(rows, self.mean_non_zeros * self.entry_bytes)
-            entries = [(self.X.indptr[first], self.X.indptr[last]) for first, last in runs]
-            for file in self.files:
-                file.expect(entries)
+            self.ahead.expect(order, start, stop)
 
     def rows(self, index):
         return Block(self.X[consecutive(index)])
@@ -144,3 +146,10 @@ class CsrDesign(Design):
     def dense_blocks(self, index):
         for part in slices(len(index), self.shape[1]):
             yield part, self.X[index[part]].toarray().astype(np.float64)
+
+
+def _read(files, indptr, runs):
+    """Read the values and the indices of runs of rows."""
+    entries = [(indptr[first], indptr[last]) for first, last in runs]
+    for file in files:
+        file.read(entries)

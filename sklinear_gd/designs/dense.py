@@ -11,7 +11,7 @@ from sklinear_gd.designs.base import (
     dropout_mask,
     slices,
 )
-from sklinear_gd.designs.mapped import MappedFile, runs_of
+from sklinear_gd.designs.mapped import MappedFile, ReadAhead
 
 
 class DenseDesign(Design):
@@ -24,11 +24,12 @@ class DenseDesign(Design):
         self.mean_non_zeros = float(X.shape[1])
         self.entry_bytes = X.dtype.itemsize
         self.file = MappedFile(X)
+        self.ahead = ReadAhead(self.file.read, self.file.row_bytes)
         self.kernel_rows = kernels.DenseRows(X) if kernels.available else None
 
-    def expect(self, rows):
+    def expect(self, order, start, stop):
         if self.file.mapping is not None:
-            self.file.expect(runs_of(rows, self.file.row_bytes))
+            self.ahead.expect(order, start, stop)
 
     def rows(self, index):
         return Block(self.X[consecutive(index)])

@@ -315,10 +315,7 @@ class Descent:
         for first in range(0, len(rates), slice_batches):
             part = rates[first : first + slice_batches]
             start = first * self.batch_size
-            ahead = start + len(part) * self.batch_size
-            if first == 0:
-                objective.design.expect(order[:ahead])
-            objective.design.expect(order[ahead : ahead + len(part) * self.batch_size])
+            objective.design.expect(order, start, start + len(part) * self.batch_size)
             total += kernels.train(
                 objective.design.kernel_rows,
                 objective.y,

@@ -2,6 +2,7 @@
 
 import mmap
 import pickle
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -9,7 +10,8 @@ from scipy import sparse
 
 from sklinear_gd import SoftmaxGDClassifier
 from sklinear_gd.designs import as_design
-from sklinear_gd.designs.mapped import MappedFile, runs_of
+from sklinear_gd.designs import mapped as mapping
+from sklinear_gd.designs.mapped import MappedFile, ReadAhead, runs_of
 from sklinear_gd.objective import Objective
 from sklinear_gd.solvers import ordering
 
@@ -62,19 +64,63 @@ def test_designs_hold_the_file_itself(mapped, many_rows, tmp_path):
     assert MappedFile(rows.data).mapping is not None
 
 
-def test_what_is_read_ahead(mapped, monkeypatch):
-    """The pages of the runs are touched in order; without a mapping nothing is."""
-    told = []
-    monkeypatch.setattr("sklinear_gd.designs.mapped._read", told.extend)
-    memory = MappedFile(np.zeros((3, 2)))
-    memory.expect([(0, 3)])
+class Pages(np.ndarray):
+    """Bytes that note which of them are added up."""
+
+    read: ClassVar = []
+
+    def sum(self):
+        """Note which bytes, and add them up."""
+        Pages.read.append(self)
+        return super().sum()
+
+
+def test_which_pages_are_read(mapped, monkeypatch):
+    """A byte of each page of the runs, in order; without a mapping none."""
+    MappedFile(np.zeros((3, 2))).read([(0, 3)])
     file = MappedFile(mapped[0])
-    file.expect([(100, 400), (500, 501)])
-    file.expect([])
-    assert [len(view) for view in told] == [-(-300 * 64 // mmap.PAGESIZE), 1]
-    first = np.frombuffer(mapped[0][100].tobytes(), dtype=np.uint8)[0]
-    assert told[0][0] == first
-    assert np.shares_memory(told[1], mapped[0][500])
+    pages = np.frombuffer(file.mapping, dtype=np.uint8).view(Pages)
+    monkeypatch.setattr(Pages, "read", [])
+    monkeypatch.setattr(mapping.np, "frombuffer", lambda *args, **keywords: pages)
+    file.read([(100, 400), (500, 501)])
+    assert [len(view) for view in Pages.read] == [-(-300 * 64 // mmap.PAGESIZE), 1]
+    assert np.shares_memory(Pages.read[0], mapped[0][100])
+    assert np.shares_memory(Pages.read[1], mapped[0][500])
+
+
+def test_rows_are_read_before_they_are_needed(monkeypatch):
+    """All rows of a part have been read when it begins, and the pieces behind it soon after."""
+    monkeypatch.setattr(mapping, "PIECE", 1000)
+    read = []
+    ahead = ReadAhead(read.extend, row_bytes=100)
+    order = np.concatenate([np.arange(50, 100), np.arange(50)])
+    for _ in range(2):  # two epochs
+        read.clear()
+        for start in range(0, 100, 15):
+            stop = min(start + 15, 100)
+            ahead.expect(order, start, stop)
+            done = np.concatenate([np.arange(*run) for run in list(read)])
+            assert set(order[start:stop]) <= set(done)
+        assert read == [(k, k + 10) for k in (*range(50, 100, 10), *range(0, 50, 10))]
+
+
+def test_rows_from_all_over_a_file_are_not_read_ahead(monkeypatch):
+    """Most of the file would be read for every piece."""
+    monkeypatch.setattr(mapping, "PIECE", 1000)
+    read = []
+    ahead = ReadAhead(read.extend, row_bytes=100)
+    ahead.expect(np.arange(0, 100, 5), 0, 20)
+    assert read == []
+
+
+def test_what_cannot_be_read_is_told(monkeypatch):
+    """An error of the thread that reads comes out where the rows are needed."""
+
+    def fail(runs):
+        raise OSError("the disk is gone")
+
+    with pytest.raises(OSError, match="the disk is gone"):
+        ReadAhead(fail, row_bytes=8).expect(np.arange(10), 0, 5)
 
 
 def test_rows_are_read_ahead_in_runs():
@@ -88,6 +134,7 @@ def test_designs_of_mapped_files_are_pickled(mapped):
     """A copy in another process is in ordinary memory."""
     copy = pickle.loads(pickle.dumps(as_design(mapped[0])))
     assert copy.file.mapping is None
+    assert copy.ahead.pool is None
     np.testing.assert_array_equal(copy.X, mapped[0])
 
 
