@@ -291,15 +291,19 @@ def test_a_scheduler_that_answers_nothing_ends_the_fit(client, rows, monkeypatch
     assert_idle(client)
 
 
-def test_futures_that_somebody_cancels(client, rows):
+def test_futures_that_somebody_cancels(client, rows, monkeypatch):
     """What others cancel ends the fit with a sentence that says what may have happened."""
-    X, y = collections(rows)
-    timer = threading.Timer(0.7, client.restart)
-    timer.start()
+    compute = executors.Cluster.compute
+
+    def compute_and_cancel(self, rows):
+        values = compute(self, rows)
+        client.cancel(values)
+        return values
+
+    monkeypatch.setattr(executors.Cluster, "compute", compute_and_cancel)
     with pytest.raises(RuntimeError, match=r"cancelled by somebody else.*restarted"):
-        SoftmaxGDClassifier().fit(slow(X, 0.6), y)
-    timer.join()
-    client.wait_for_workers(2, timeout=300)
+        SoftmaxGDClassifier().fit(*collections(rows))
+    assert_idle(client)
 
 
 def test_a_cluster_without_workers_is_named():
