@@ -1,6 +1,7 @@
 """Why a fit ended, which epoch's weights it returned, and the one meaning of tol."""
 
 import re
+from contextlib import ExitStack
 from dataclasses import replace
 
 import numpy as np
@@ -44,7 +45,7 @@ def test_a_line_search_that_ends_early_says_how_near_it_is(cls, three_classes):
     """An end by the line search is complained of with the gap, unless that is within tol."""
     for max_iter, tol, is_early in ((4, 1e-4, True), (2000, 1e-4, False), (4, None, False)):
         clf = cls(alpha=0.1, solver="lbfgs", max_iter=max_iter, tol=tol)
-        result, plan, objective = clf._fit(*three_classes, None, (None, None))
+        result, plan, objective = clf._fit(*three_classes, None, (None, None), ExitStack())
         result = replace(result, reason="line_search")
         text = complaint("Name", result, plan, objective, clf.history_)
         assert bool(text) is is_early
