@@ -14,7 +14,7 @@ from sklinear_gd._complaints import complaint
 from sklinear_gd._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
 from sklinear_gd._held_out import HeldOutScore, split
 from sklinear_gd._labels import find_classes
-from sklinear_gd._linear_model import LinearModel
+from sklinear_gd._linear_model import LinearModel, check_shapes, check_weights
 from sklinear_gd._model_state import (
     check_start,
     pack,
@@ -22,6 +22,7 @@ from sklinear_gd._model_state import (
     set_start,
     to_coef,
     unpack,
+    without_variables,
 )
 from sklinear_gd._namespaces import follow_X, to_host
 from sklinear_gd._parameters import draw_seed, resolve_plan
@@ -154,6 +155,11 @@ class LinearGDClassifier(CallbackSupportMixin, LinearModel):
             If ``classes`` is missing in the first call or differs later, if y holds a label that
             is not among them, and for ``early_stopping=True`` or ``class_weight="balanced"``,
             which need all the data.
+
+        Warns
+        -----
+        ConvergenceWarning
+            When training diverged.
         """
         with ExitStack() as held, _published_whole(self) as new:
             plan = replace(resolve_plan(new), streaming=True, tol=None)
@@ -162,7 +168,10 @@ class LinearGDClassifier(CallbackSupportMixin, LinearModel):
             classes = new._classes_of_stream(classes, first)
             rows = check_rows_and_labels(new, X, y, sample_weight, held, reset=first)
             earlier = None if first else new._earlier(classes, rows.n_features)
-            new._train(rows, classes, plan, earlier, (coef_init, intercept_init))
+            start = coef_init, intercept_init
+            result, plan, objective = new._train(rows, classes, plan, earlier, start)
+        if result.reason == "diverged":  # of all else a single pass says too little
+            self._warn(result, plan, objective)
         return self
 
     def _check_streaming(self):
@@ -215,13 +224,18 @@ class LinearGDClassifier(CallbackSupportMixin, LinearModel):
             raise ValueError(
                 f"warm_start=True goes on with the same classes; {differs}. Set warm_start=False."
             )
-        if n_features != self.coef_.shape[1]:
+        shape = np.shape(self.coef_)
+        if len(shape) == 2 and n_features != shape[1]:
             raise ValueError(
                 f"warm_start=True goes on with the same features; X has {n_features} and the "
-                f"earlier fit had {self.coef_.shape[1]}. Set warm_start=False."
+                f"earlier fit had {shape[1]}. Set warm_start=False."
             )
+        check_shapes(self)
+        check_weights(self)
+        # With an intercept the axes are centred, and the optimizer's arrays have a row more.
+        same = self._state["fit_intercept"] == bool(self.fit_intercept)
         return {
-            "packed": self._state,
+            "packed": self._state if same else without_variables(self._state),
             "coef": self.coef_,
             "intercept": self.intercept_,
             "history": self.history_,
@@ -234,6 +248,11 @@ class LinearGDClassifier(CallbackSupportMixin, LinearModel):
         if earlier is not None:
             seed = earlier["packed"]["seed"]
         objective = self._objective(rows, classes)
+        if not np.isfinite(objective.frequency_value()):
+            raise ValueError(
+                f"The objective is not finite at W = 0, where no data count: {objective.loss!r} "
+                "overflows or gives no number there; change its settings or its formula."
+            )
         plan = with_optimizer(plan, objective, earlier and earlier["packed"]["optimizer_name"])
         solver.check(plan, objective.loss, objective.penalty)
         held_out_rows, weights = None, objective.weights

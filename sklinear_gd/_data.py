@@ -54,6 +54,7 @@ def check_data(estimator, X, y=NO_LABELS, *, reset, finite=True, first_row=0):
         For what cannot be used; the message names the argument, the place and the cure.
     """
     _refuse_masked_and_complex("X", X)
+    _refuse_other_kinds(X)
     if sparse.issparse(X) and (X.format != "csr" or X.dtype not in CONVERTED["dtype"]):
         check_structure(X)  # the conversion follows the indices
         X = as_csr(X) if X.ndim == 2 else X
@@ -106,14 +107,35 @@ def _refuse_masked_and_complex(name, array):
         raise ValueError(_told_of_complex(name))
 
 
+def _refuse_other_kinds(X):
+    """Refuse what holds dates, has named fields or more than two dimensions."""
+    dtype = getattr(X, "dtype", None)
+    if isinstance(dtype, np.dtype) and dtype.kind in "mM":
+        raise ValueError(
+            f"X holds dates or times ({dtype}), which have no scale; pass numbers, e.g. "
+            "(X - X.min()) / np.timedelta64(1, 'D')."
+        )
+    if isinstance(dtype, np.dtype) and dtype.kind == "V":
+        raise ValueError(
+            f"X has the dtype {dtype}; pass a table of numbers, of named fields e.g. "
+            "numpy.lib.recfunctions.structured_to_unstructured(X)."
+        )
+    if sparse.issparse(X) and X.ndim > 2:
+        raise ValueError(f"X must be a 2D matrix of rows and columns; it has {X.ndim} dimensions.")
+
+
 def _check_labels(y, first_row):
     """Name what keeps labels from being sorted, and where it is."""
     labels = np.asarray(y) if isinstance(y, list | tuple) or hasattr(y, "__array__") else None
     if labels is None or labels.ndim != 1:
         return
-    if labels.dtype.kind == "f" and not np.isfinite(labels).all():
+    if labels.dtype.kind in "TV":
+        raise ValueError(
+            f"y has the dtype {labels.dtype}; pass numbers or text, e.g. y.astype('U')."
+        )
+    if labels.dtype.kind in "fmM" and not np.isfinite(labels).all():
         place = int(np.argmin(np.isfinite(labels)))
-        kind = "NaN" if np.isnan(labels[place]) else "infinity"
+        kind = "infinity" if labels.dtype.kind == "f" and np.isinf(labels[place]) else "NaN"
         raise ValueError(
             f"Input y contains {kind}, first at index {first_row + place}; leave such rows out."
         )
@@ -131,6 +153,11 @@ def _check_labels(y, first_row):
         raise ValueError(
             f"y mixes labels of the types {', '.join(kinds)}, which have no common order; "
             "convert them to one type, e.g. with y.astype(str)."
+        )
+    if kinds and not issubclass(kind := type(labels[0]), str | bytes | list | tuple):
+        raise ValueError(
+            f"Unknown label type: y holds objects of the type {kind.__name__}; convert them, e.g. "
+            f"with {'y.astype(int)' if issubclass(kind, int) else 'y.astype(str)'}."
         )
 
 
@@ -156,7 +183,8 @@ def _told_of_conversion(message, X, y, first_row):
             "X could not be converted to an array of numbers: its rows have different lengths, or "
             "hold sequences. Pass as many numbers in every row."
         )
-    if any(part in message for part in ("could not convert", "float() argument", "promoted")):
+    unclear = "could not convert", "float() argument", "promoted", "setting an array element"
+    if any(part in message for part in unclear):
         return _told_of_no_number(X, first_row)
     return None
 

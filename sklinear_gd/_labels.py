@@ -26,7 +26,8 @@ def find_classes(y, counts=None, name="y"):
     classes = sorted_unique(y, name)
     # Of the classes scikit-learn says the same sooner; thrice, for it warns where most are single.
     single = name == "y" and 3 * len(classes) > len(y)
-    check_classification_targets(y if single else np.tile(classes, 3))
+    with np.errstate(invalid="ignore"):  # huge floats are compared with integers
+        check_classification_targets(y if single else np.tile(classes, 3))
     return at_least_two(classes if counts is None else sorted_unique(y[counts]), name)
 
 

@@ -20,10 +20,10 @@ from sklinear_gd._namespaces import (
     namespace,
     to_host,
 )
-from sklinear_gd._parameters import check_alpha
+from sklinear_gd._parameters import check_alpha, check_max_norm
 from sklinear_gd._persistence import checked, stamped
 from sklinear_gd._rows import check_rows_and_labels
-from sklinear_gd._validation import check_number
+from sklinear_gd._validation import check_flag, check_number, plain
 from sklinear_gd.designs import as_design
 from sklinear_gd.distributed import is_collection
 from sklinear_gd.objective import class_index, model_scores
@@ -60,13 +60,15 @@ class LinearModel(ClassifierMixin, BaseEstimator):
         check_is_fitted(self, "coef_")
         check_place(self, X, "decision_function")
         X = check_rows(self, X)
+        check_shapes(self)
         # Whatever is not finite in X makes scores of its row that are not: X need not be read.
         with np.errstate(over="ignore", invalid="ignore"):
             scores = self._scores(X)
             finite = bool(namespace(scores).isfinite(namespace(scores).sum(scores)))
         if not finite:
             check_finite(X)
-            _check_weights(self)
+            check_weights(self)
+            _check_scores(scores)
         return scores[:, 0] if scores.shape[1] == 1 else scores
 
     def _scores(self, X):
@@ -179,6 +181,7 @@ class LinearModel(ClassifierMixin, BaseEstimator):
             is the least value of the loss.
         """
         check_number(type(self).__name__, "max_iter", max_iter, low=0, integer=True)
+        check_max_norm(self)
         with self._objective_on(follow_X(X), y, sample_weight) as objective:
             coef, b = to_host(self.coef_), None
             coef = coef.toarray() if sparse.issparse(coef) else coef
@@ -190,7 +193,7 @@ class LinearModel(ClassifierMixin, BaseEstimator):
         """The objective F on these rows with the estimator's loss and penalty."""
         loss = self._loss(len(classes))
         loss.check(len(classes))
-        penalty = resolve_penalty(self.penalty, self.l1_ratio)
+        penalty = resolve_penalty(self.penalty, plain(self.l1_ratio))
         penalty.check()
         return rows.objective(
             classes,
@@ -207,6 +210,14 @@ class LinearModel(ClassifierMixin, BaseEstimator):
         """The objective F of this model on new data, which are held meanwhile."""
         check_is_fitted(self, "coef_")
         check_alpha(self)  # it may have been set since the fit
+        check_flag(type(self).__name__, "fit_intercept", self.fit_intercept)
+        check_shapes(self)
+        check_weights(self)
+        if not self.fit_intercept and np.any(to_host(self.intercept_)):
+            raise ValueError(
+                "fit_intercept=False was set after a fit that trained an intercept, which does "
+                "not count; set fit_intercept=True, or fit the model anew."
+            )
         with ExitStack() as held:
             rows = check_rows_and_labels(self, X, y, sample_weight, held, reset=False)
             yield self._objective(rows, to_host(self.classes_))
@@ -257,7 +268,37 @@ class LinearModel(ClassifierMixin, BaseEstimator):
         return tags
 
 
-def _check_weights(estimator):
+def check_shapes(estimator):
+    """Refuse fitted arrays that do not belong together.
+
+    Raises
+    ------
+    ValueError
+    """
+    n_classes = np.shape(estimator.classes_)[0]
+    n_scores = 1 if n_classes == 2 else n_classes
+    expected = {"coef_": (n_scores, estimator.n_features_in_), "intercept_": (n_scores,)}
+    for name, shape in expected.items():
+        found = getattr(getattr(estimator, name), "shape", None)
+        if found is None or tuple(found) != shape:
+            raise ValueError(
+                f"{name} must be an array of shape {shape} for {n_classes} classes, it is "
+                f"{'none' if found is None else f'of shape {tuple(found)}'}: it was changed since "
+                "training. Fit the model anew."
+            )
+
+
+def _check_scores(scores):
+    """Refuse scores that overflow, from which no class could be told."""
+    wrong = ~np.isfinite(to_host(scores)).all(axis=1)  # or else only their sum overflows
+    if wrong.any():
+        raise ValueError(
+            f"The scores of row {np.argmax(wrong)} of X overflow {scores.dtype}; scale X as for "
+            "the training, or pass it as float64 unless it is."
+        )
+
+
+def check_weights(estimator):
     """Refuse weights that training cannot have left: they would put all rows into one class."""
     coef = estimator.coef_.data if sparse.issparse(estimator.coef_) else estimator.coef_
     for name, array in (("coef_", coef), ("intercept_", estimator.intercept_)):

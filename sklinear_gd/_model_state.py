@@ -143,8 +143,9 @@ def _numbers(name, value, shape, dtype):
     if np.iscomplexobj(value):
         raise ValueError(f"{name} holds complex numbers; pass their real parts.")
     try:
-        array = np.asarray(value, dtype=dtype)
-    except (TypeError, ValueError):
+        with np.errstate(over="ignore"):
+            array = np.asarray(value, dtype=dtype)
+    except (TypeError, ValueError, OverflowError):
         # Not chained: the original prints what it could not convert.
         raise ValueError(
             f"{name} must hold numbers; it could not be converted to {dtype}."
@@ -155,7 +156,7 @@ def _numbers(name, value, shape, dtype):
             f"{name.removesuffix('init')}."
         )
     if not np.isfinite(array).all():
-        raise ValueError(f"{name} holds NaN or infinity; all numbers must be finite.")
+        raise ValueError(f"{name} holds NaN or infinity as {dtype}; all numbers must be finite.")
     return array
 
 
@@ -192,7 +193,14 @@ def pack(state, plan, objective, is_final=False):
         "learning_rate": state.learning_rate,
         "conditioning": None if state.conditioning is None else tuple(state.conditioning),
         "basis": None if objective.basis is None else tuple(objective.basis),
+        "fit_intercept": objective.fit_intercept,
     }
+
+
+def without_variables(packed):
+    """The same counts and seed, for another objective in other variables: all else starts anew."""
+    nothing = "params", "conditioning", "basis", "learning_rate", "schedule_name"
+    return {**packed, **dict.fromkeys(nothing), "optimizer": {}, "schedule": {}}
 
 
 def unpack(packed, plan, objective, coef, intercept):

@@ -6,7 +6,7 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import check_random_state
 
-from sklinear_gd._validation import check_flag, check_number, shown
+from sklinear_gd._validation import check_flag, check_number, plain, shown
 from sklinear_gd.optimizers import resolve_optimizer
 from sklinear_gd.schedules import resolve_schedule
 from sklinear_gd.solvers import Plan
@@ -16,6 +16,13 @@ def check_alpha(estimator):
     """Raise ValueError unless the penalty's strength is a number >= 0."""
     owner, cure = type(estimator).__name__, "0 switches the penalty off"
     check_number(owner, "alpha", estimator.alpha, low=0, cure=cure)
+
+
+def check_max_norm(estimator):
+    """Raise ValueError unless the radius of the ball is a number > 0 or None."""
+    if estimator.max_norm is not None:
+        owner = type(estimator).__name__
+        check_number(owner, "max_norm", estimator.max_norm, low=0, low_open=True, cure="or None")
 
 
 def resolve_plan(estimator):
@@ -51,8 +58,7 @@ def resolve_plan(estimator):
         check_flag(owner, "shuffle", get("shuffle"), cure="or 'blocks'")
     if get("tol") is not None:
         check_number(owner, "tol", get("tol"), low=0, cure="None runs all epochs")
-    if get("max_norm") is not None:
-        check_number(owner, "max_norm", get("max_norm"), low=0, low_open=True, cure="or None")
+    check_max_norm(estimator)
     if get("early_stopping"):
         check_number(
             owner,
@@ -69,12 +75,12 @@ def resolve_plan(estimator):
         learning_rate=_learning_rate(owner, get("learning_rate")),
         batch_size=_batch_size(owner, get("batch_size")),
         max_iter=int(get("max_iter")),
-        tol=get("tol"),
-        n_iter_no_change=wait,
+        tol=plain(get("tol")),
+        n_iter_no_change=plain(wait),
         shuffle=get("shuffle"),
         average=get("average"),
         dropout=float(get("dropout")),
-        max_norm=get("max_norm"),
+        max_norm=plain(get("max_norm")),
         precondition=_precondition(owner, get("precondition")),
     )
 

@@ -116,6 +116,7 @@ def _check_training(state, training):
         _check_array(name, array, *shapes)
     for name in ("updates", "epochs", "averaged", "seed"):
         _require(_is_count(training[name]), f"{name} is no count")
+    _require(isinstance(training["fit_intercept"], bool), "fit_intercept is no bool")
     rate = training["learning_rate"]
     _require(rate is None or (isinstance(rate, Real) and rate > 0), "learning_rate is not > 0")
     _check_variables(training, n_features)

@@ -54,17 +54,46 @@ def check_number(
     ValueError: Adam: beta1=1.5 must be a number in [0, 1); choose e.g. 0.9.
     """
     kind = Integral if integer else Real
-    good = isinstance(value, kind) and not isinstance(value, bool) and abs(value) != math.inf
-    if good:
+    good = isinstance(value, kind) and not isinstance(value, bool)
+    if good and (integer or _is_finite(value)):
         above = value > low if low_open else value >= low
         below = value < high if high_open else value <= high
         good = above and below
+    else:
+        good = False
     if not good:
         noun = "an integer" if integer else "a number"
         left = "(" if low_open or math.isinf(low) else "["
         right = ")" if high_open or math.isinf(high) else "]"
         problem = f"must be {noun} in {left}{low:g}, {high:g}{right}"
         raise ValueError(_message(owner, name, value, problem, cure))
+
+
+def _is_finite(number: Any) -> bool:
+    try:
+        return math.isfinite(number)
+    except OverflowError:  # an integer beyond the range of float64
+        return False
+
+
+def plain(value: Any) -> Any:
+    """Return a number as Python's int or float; anything else as it is.
+
+    Numbers of a narrow type would spread it: half a float16 is a float16, and a million times one
+    is infinite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklinear_gd._validation import plain
+    >>> plain(np.int8(3)), plain(np.float16(0.5)), plain("auto")
+    (3, 0.5, 'auto')
+    """
+    if isinstance(value, bool | int | float) or not isinstance(value, Real):
+        return value
+    if isinstance(value, Integral):
+        return int(value)
+    return float(value) if _is_finite(value) else value
 
 
 def check_flag(owner: str, name: str, value: object, *, cure: str = "") -> None:
@@ -112,7 +141,10 @@ def resolve(
         A new object for a string, a clone for an object.
     """
     if isinstance(value, base):
-        return clone(value)
+        component = clone(value)
+        for parameter, given in vars(component).items():
+            setattr(component, parameter, plain(given))
+        return component
     if isinstance(value, str) and value in registry:
         return registry[value](**parameters)
     allowed = ", ".join(repr(key) for key in registry)
@@ -142,6 +174,8 @@ def shown(value: object) -> str:
     name, shape = type(value).__name__, getattr(value, "shape", None)
     if isinstance(shape, tuple) and shape:
         return f"<{name} of shape {shape}>"
+    if isinstance(value, int) and abs(value) > 10**MOST_SHOWN:
+        return f"<{name} of {value.bit_length()} bits>"
     text = repr(value)
     if len(text) <= MOST_SHOWN:
         return text

@@ -47,7 +47,7 @@ def check_block_of_weights(sample_weight, n_samples, first_row=0):
     masked = np.ma.is_masked(sample_weight)
     try:
         found = np.asarray(follow_X(sample_weight))
-        real = found.dtype.kind != "c"
+        real = found.dtype.kind not in "cmM"
         weights = found.astype(np.float64) if real else np.zeros(0)
     except (TypeError, ValueError, OverflowError):
         # Not chained: the original prints what it could not convert.
@@ -97,6 +97,8 @@ def class_weight_factors(class_weight, classes, y, weights):
     """
     if class_weight is None:
         return None
+    if weights is not None:
+        weights = _scaled(weights)  # their sum may overflow
     sums = np.bincount(y, weights=weights, minlength=len(classes)).astype(np.float64)
     return factors_of_sums(class_weight, classes, sums)
 
@@ -134,9 +136,14 @@ def combine(weights, factors, y):
     if factors is None:
         return weights
     by_class = factors[y]
-    combined = by_class if weights is None else weights * by_class
+    combined = by_class if weights is None else _scaled(weights) * _scaled(by_class)
     refuse_zero_products(combined.any())
     return combined
+
+
+def _scaled(weights):
+    """The weights times a power of two, which changes no digit: the largest is in [1/2, 1)."""
+    return np.ldexp(weights, -np.frexp(weights.max(initial=0.0))[1])
 
 
 def refuse_zero_products(any_weight):

@@ -13,6 +13,7 @@ from sklinear_gd._docs import document
 from sklinear_gd._model_state import check_place
 from sklinear_gd._namespaces import is_dispatched, namespace
 from sklinear_gd._typing import Array
+from sklinear_gd._validation import plain
 from sklinear_gd.losses import SoftmaxCrossEntropy
 from sklinear_gd.losses.base import Loss
 from sklinear_gd.optimizers import Optimizer
@@ -120,7 +121,7 @@ class SoftmaxGDClassifier(LinearGDClassifier):
         self.verbose = verbose
 
     def _loss(self, n_classes: int) -> Loss:
-        return SoftmaxCrossEntropy(label_smoothing=self.label_smoothing)
+        return SoftmaxCrossEntropy(label_smoothing=plain(self.label_smoothing))
 
     @over_blocks
     def predict_proba(self, X: Any) -> Any:

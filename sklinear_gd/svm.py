@@ -8,7 +8,7 @@ from sklearn.base import clone
 
 from sklinear_gd._base import LinearGDClassifier
 from sklinear_gd._docs import document
-from sklinear_gd._validation import check_choice
+from sklinear_gd._validation import check_choice, plain
 from sklinear_gd.losses import LOSSES, Loss
 from sklinear_gd.optimizers import Optimizer
 from sklinear_gd.penalties import Penalty
@@ -44,7 +44,7 @@ class SVMGDClassifier(LinearGDClassifier):
         The plain hinge, or its square (without ½), which is smooth. A Loss object, for instance of
         a class of your own, takes the place of ``multi_class`` and ``margin``, too.
     margin : float, default=1.0
-        By how much the own class's score must lead; > 0.
+        By how much the own class's score must lead; from 1e-12 to 1e12.
     {shared parameters}
 
     Attributes
@@ -140,4 +140,4 @@ class SVMGDClassifier(LinearGDClassifier):
         check_choice(owner, "loss", self.loss, SHAPES)
         # With one column of scores all are the same; this one is smooth when squared.
         loss = LOSSES[self.multi_class if n_classes > 2 else "weston_watkins"]
-        return loss(margin=self.margin, squared=self.loss == "squared_hinge")
+        return loss(margin=plain(self.margin), squared=self.loss == "squared_hinge")

@@ -1,18 +1,23 @@
 """Errors: each names the parameter, its value and the cure, and comes before any training."""
 
 import warnings
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import sparse
 from sklearn.base import clone
-from sklearn.exceptions import NotFittedError
+from sklearn.datasets import load_iris
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
+from sklinear_gd.losses import Loss
 from sklinear_gd.optimizers import Adam, Momentum
 from sklinear_gd.penalties import ElasticNet
-from sklinear_gd.schedules import OneCycle, Step
+from sklinear_gd.schedules import Adaptive, OneCycle, Step
+from sklinear_gd.solvers import LBFGS
 
 SVM, SOFTMAX = SVMGDClassifier, SoftmaxGDClassifier
 CLASSES = [SVM, SOFTMAX]
@@ -47,7 +52,7 @@ OWN = {
     SVM: [
         ("multi_class", ["one_vs_rest", "OVR", 3, None], ["'weston_watkins'", "'ovr'"]),
         ("loss", ["log", "squared", None, 2], ["'hinge'", "'squared_hinge'"]),
-        ("margin", [0, -1.0, NAN, INF, None, "wide", True], ["(0"]),
+        ("margin", [0, -1.0, NAN, INF, None, "wide", True, 1e13, 1e-13], ["[1e-12, 1e+12]"]),
     ],
     SOFTMAX: [("label_smoothing", [-0.1, 1.0, 2, NAN, None, "some"], ["[0, 1)"])],
 }
@@ -161,6 +166,7 @@ def test_bad_data(cls, arguments, message):
 SECRET = "s3cret"
 FRAME = pd.DataFrame(X, columns=list("abcd"))
 # What newcomers pass for X, and what the message must say; the place where there is one.
+NAMED = np.zeros(30, dtype=[("a", float), ("b", float)])
 NO_TABLES = {
     "one row": (X[0], r"Expected 2D array.*\(4,\).*X\.reshape"),
     "labels for data": (np.full(30, 7.125), r"Expected 2D array.*\(30,\).*X\.reshape"),
@@ -176,6 +182,12 @@ NO_TABLES = {
         FRAME.assign(d=pd.date_range("2020-02-02", periods=30)),
         "X holds a Timestamp in row 0, column 3; an argument must be",
     ),
+    "an array of dates": (np.full((30, 2), np.datetime64("2020-02-02")), r"X holds dates or times"),
+    "times": (np.full((30, 2), np.timedelta64(7, "D")), r"X holds dates or times"),
+    "named fields": (NAMED, r"X has the dtype.*structured_to_unstructured"),
+    "raw bytes": (np.zeros((30, 2), dtype="V8"), r"X has the dtype.*pass a table of numbers"),
+    "sparse rows in a list": ([sparse.csr_array(X[:1])] * 30, "X holds a csr_array in row 0"),
+    "three sparse dimensions": (sparse.coo_array(np.ones((30, 2, 2))), "2D matrix.*3 dimensions"),
 }  # fmt: skip
 
 
@@ -187,6 +199,101 @@ def test_what_is_no_table_of_numbers_is_named(cls, rows, message):
         cls().fit(rows, Y)
     for secret in (SECRET, "7.125", f"{X[0, 0]:.3f}", "2020"):
         assert secret not in str(error.value)
+
+
+OBJECTS = {
+    "a date that is none": (np.array(["2020", "2021", "NaT"], "M8[Y]"), "NaN, first at index 2"),
+    "strings of variable width": (
+        np.array(list("abc"), np.dtypes.StringDType()) if hasattr(np.dtypes, "StringDType")
+        else np.zeros(3, "V4"), r"y has the dtype.*y\.astype\('U'\)"
+    ),
+    "named fields": (np.zeros(3, dtype=[("a", int)]), r"y has the dtype.*pass numbers or text"),
+    "whole numbers": (np.array([0, 1, 2], object), r"objects of the type int.*y\.astype\(int\)"),
+    "decimals": (
+        np.array([Decimal(0), Decimal(1), Decimal(2)]), r"type Decimal.*y\.astype\(str\)"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("labels", "message"), OBJECTS.values(), ids=OBJECTS)
+@every_class
+def test_labels_of_other_types_are_named(cls, labels, message):
+    """What cannot be a label is named by its type, with what to convert it to."""
+    with pytest.raises(ValueError, match=message):
+        cls().fit(X, labels[Y])
+
+
+def test_huge_floats_are_no_labels():
+    """They are told to be continuous, without a warning of NumPy's on the way."""
+    with pytest.raises(ValueError, match="continuous"):
+        SVM().fit(X, Y * 1e300)
+
+
+HUGE = 10**400
+BEYOND = {
+    "alpha": {"alpha": HUGE},
+    "learning_rate": {"learning_rate": HUGE},
+    "tol": {"tol": HUGE},
+    "beta1": {"optimizer": Adam(beta1=HUGE)},
+}
+
+
+@pytest.mark.parametrize("name", BEYOND)
+@every_class
+def test_integers_beyond_all_floats_are_named(cls, name):
+    """They are no finite numbers; their digits are not printed."""
+    with pytest.raises(ValueError, match=f"{name}=<int of 1329 bits> must be a number"):
+        cls(**BEYOND[name]).fit(X, Y)
+
+
+@pytest.mark.parametrize("params", [{}, {"warm_start": True}, {"solver": "lbfgs"}], ids=str)
+@every_class
+def test_settings_of_lbfgs_may_be_huge(cls, params):
+    """More memory or trials than there are iterations are as many as there are."""
+    X, y = load_iris(return_X_y=True)
+    huge = LBFGS(memory=10**30, max_line_search=10**30)
+    clf = cls(**params | {"solver": huge}, max_iter=300).fit(X, y)
+    assert clf.score(X, y) > 0.95
+
+
+@every_class
+def test_narrow_numbers_are_numbers(cls):
+    """float16, small integers and fractions as parameters give the model of Python's numbers."""
+    narrow, plain = (
+        cls(
+            tol=number(1 / 1024),
+            alpha=number(1 / 1024),
+            l1_ratio=number(1 / 4),
+            penalty="elasticnet",
+            n_iter_no_change=count(9),
+            optimizer=Adam(beta1=number(7 / 8)),
+            schedule=Adaptive(divisor=number(4), tol=number(1 / 64)),
+            random_state=0,
+        )
+        for number, count in [(np.float16, np.int8), (float, int)]
+    )
+    fraction = clone(plain).set_params(optimizer=Adam(beta1=Fraction(7, 8)), tol=Fraction(1, 1024))
+    large = 1e5 * X
+    expected = plain.fit(large, Y).coef_
+    np.testing.assert_array_equal(narrow.fit(large, Y).coef_, expected)
+    np.testing.assert_array_equal(fraction.fit(large, Y).coef_, expected)
+
+
+class NoNumber(Loss):
+    """A loss of one's own with a mistake."""
+
+    smooth = True
+
+    def formula(self, scores, y, xp=np):
+        """NaN."""
+        return xp.nan * scores[:, 0], xp.nan * scores
+
+
+@pytest.mark.parametrize("solver", ["gd", "lbfgs"])
+def test_a_loss_that_is_no_number_is_named(solver):
+    """A loss that gives NaN at W = 0 is refused before any training."""
+    with pytest.raises(ValueError, match=r"not finite at W = 0.*NoNumber\(\)"):
+        SVM(loss=NoNumber(), solver=solver).fit(X, Y)
 
 
 @pytest.mark.parametrize(
@@ -289,6 +396,7 @@ def test_warm_start_with_other_data(cls, arguments, message):
 STARTS = {
     "masked": (np.ma.masked_array(np.ones((3, 4)), np.eye(3, 4)), "coef_init has masked entries"),
     "complex": (np.ones((3, 4)) * 1j, "coef_init holds complex numbers"),
+    "too large an integer": (np.full((3, 4), 10**400, object), "coef_init must hold numbers"),
     "huge": (np.full((3, 4), 1e200), "not finite at the weights to start from.*coef_init"),
 }
 
@@ -310,14 +418,90 @@ def test_sparse_weights_are_a_start(cls):
     np.testing.assert_array_equal(dense.coef_, given.coef_)
 
 
+def test_a_start_beyond_float32_is_refused():
+    """What is infinite in the dtype of X is named, without a warning of NumPy's."""
+    with pytest.raises(ValueError, match="coef_init holds NaN or infinity as float32"):
+        SVM().fit(X.astype(np.float32), Y, coef_init=np.full((3, 4), 1e300))
+
+
+USES = {
+    "predict": lambda clf: clf.predict(X),
+    "objective": lambda clf: clf.objective(X, Y),
+    "optimality": lambda clf: clf.optimality(X, Y),
+    "partial_fit": lambda clf: clf.partial_fit(X, Y),
+    "warm start": lambda clf: clf.fit(X, Y),
+}
+every_use = pytest.mark.parametrize("use", USES)
+
+
+@every_use
 @pytest.mark.parametrize("name", ["coef_", "intercept_"])
 @every_class
-def test_weights_that_are_no_numbers_predict_nothing(cls, name):
+def test_weights_that_are_no_numbers_serve_nothing(cls, name, use):
     """Weights changed to NaN after the fit are named; they would put all rows into one class."""
-    clf = cls(max_iter=2, tol=None).fit(X, Y)
+    clf = cls(max_iter=2, tol=None, warm_start=True).fit(X, Y)
     getattr(clf, name)[1] = np.nan
     with pytest.raises(ValueError, match=f"{name} holds NaN or infinity.*changed since"):
-        clf.predict(X)
+        USES[use](clf)
+
+
+@every_use
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("coef_", np.ones((2, 4))),
+        ("coef_", np.ones((3, 5))),
+        ("coef_", [[1.0] * 4] * 3),
+        ("coef_", None),
+        ("intercept_", np.ones(2)),
+        ("intercept_", 0.0),
+        ("classes_", np.arange(4)),
+    ],
+)
+@every_class
+def test_weights_of_another_shape_serve_nothing(cls, name, value, use):
+    """Fitted arrays that do not belong together are named, with the shape that they should have."""
+    clf = cls(max_iter=2, tol=None, warm_start=True).fit(X, Y)
+    setattr(clf, name, value)
+    with pytest.raises(ValueError, match=r"must be an array of shape|goes on with|classes"):
+        USES[use](clf)
+
+
+@every_class
+def test_scores_that_overflow_are_no_prediction(cls):
+    """Rows beyond all that was trained on are named, in place of the first class for NaN."""
+    clf = cls(max_iter=2, tol=None).fit(X, Y)
+    clf.coef_[...] = np.array([1e10, -1e10, 1e10])[:, None]
+    rows = X.copy()
+    rows[4] = 1e300
+    assert np.isfinite(clf.decision_function(rows[:4])).all()
+    with pytest.raises(ValueError, match="scores of row 4 of X overflow float64"):
+        clf.predict(rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("fit_intercept", "no", "fit_intercept='no' must be True or False"),
+        ("fit_intercept", False, "fit_intercept=False was set after a fit"),
+        ("max_norm", "x", "max_norm='x' must be a number"),
+    ],
+)
+@every_class
+def test_parameters_that_were_set_after_the_fit_are_checked(cls, name, value, message):
+    """No certificate is made with what no fit would take, or of another model than this one."""
+    clf = cls(max_iter=2, tol=None).fit(X, Y).set_params(**{name: value})
+    with pytest.raises(ValueError, match=message):
+        clf.optimality(X, Y)
+
+
+@every_class
+def test_a_stream_that_diverges_warns(cls):
+    """partial_fit says so when a rate has left nothing but the zero model."""
+    clf = cls(learning_rate=1e300)
+    with pytest.warns(ConvergenceWarning, match="diverged"):
+        clf.partial_fit(X, Y, classes=[0, 1, 2])
+    assert clf.stop_reason_ == "diverged"
 
 
 @pytest.mark.parametrize("method", ["objective", "optimality"])

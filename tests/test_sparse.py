@@ -274,3 +274,16 @@ def test_memory_of_a_wide_matrix(params, wide):
         tracemalloc.stop()
     assert clf.coef_.shape == (1, WIDE)
     assert peak < vectors * vector  # dense rows would be 200
+
+
+def test_arrays_with_gaps_are_rows_too(three_classes):
+    """A CSR matrix of every second entry of longer arrays gives the model of the plain one."""
+    X, y = three_classes
+    plain = sparse.csr_array(X)
+    gaps = plain.copy()
+    for name in ("data", "indices", "indptr"):
+        setattr(gaps, name, np.repeat(getattr(plain, name), 2)[::2])
+    for params in ({}, {"solver": "lbfgs"}):
+        clf = SoftmaxGDClassifier(**params, max_iter=5, tol=None, random_state=0)
+        expected = clf.fit(plain, y).decision_function(plain)
+        np.testing.assert_array_equal(clf.fit(gaps, y).decision_function(gaps), expected)

@@ -6,6 +6,7 @@ from scipy import sparse
 from sklearn.base import clone
 
 from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
+from sklinear_gd.optimizers import OPTIMIZERS
 
 # Fits of an epoch or two, on purpose: that such a model knows little is no news.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -118,3 +119,31 @@ def test_no_intercept_no_start(three_classes):
     clf = SVMGDClassifier(fit_intercept=False, max_iter=1, tol=None)
     with pytest.raises(ValueError, match="fit_intercept=False"):
         clf.fit(X, y, intercept_init=np.zeros(3))
+
+
+@pytest.mark.parametrize("before", [False, True])
+@pytest.mark.parametrize(
+    "params",
+    [{"optimizer": name} for name in sorted(OPTIMIZERS)]
+    + [{}, {"average": True}, {"precondition": "full"}, {"solver": "lbfgs"}],
+    ids=str,
+)
+def test_an_intercept_may_come_and_go(params, before, three_classes):
+    """A warm start or a stream with the other fit_intercept goes on from W, in variables anew."""
+    X, y = three_classes
+    X = X + 3.0  # so that the centre counts
+    clf = SoftmaxGDClassifier(
+        **params, alpha=0.1, max_iter=400, tol=1e-6, fit_intercept=before, random_state=0
+    )
+    reference = clone(clf).set_params(fit_intercept=not before, solver="lbfgs", average=False)
+    optimum = reference.fit(X, y).objective_
+    clf.set_params(warm_start=True).fit(X, y)
+    n_iter = clf.n_iter_
+    clf.set_params(fit_intercept=not before).fit(X, y)
+    assert clf.n_iter_ > n_iter
+    assert (clf.intercept_ != 0).any() != before
+    assert clf.objective_ == pytest.approx(clf.objective(X, y), rel=1e-6)
+    assert clf.objective_ < optimum + 0.06  # what plain SGD leaves after so many epochs
+    if hasattr(clf, "partial_fit") and clf.optimizer != "saga":
+        clf.set_params(fit_intercept=before).partial_fit(X, y)
+        assert clf.coef_.shape == (3, 4)

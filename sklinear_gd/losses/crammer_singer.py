@@ -25,7 +25,8 @@ class CrammerSinger(Hinge):
     Parameters
     ----------
     margin : float, default=1.0
-        Δ, by how much the score of the own class must lead the best other score; > 0.
+        Δ, by how much the score of the own class must lead the best other score;
+        from 1e-12 to 1e12.
     squared : bool, default=False
         Whether the hinge is squared (without a factor 1/2). The kink where two wrong classes tie
         stays: unlike the other hinges this one is not smooth when squared.

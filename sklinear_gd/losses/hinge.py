@@ -16,7 +16,8 @@ class Hinge(Loss):
     Parameters
     ----------
     margin : float, default=1.0
-        By how much the score of the own class must lead before a sample costs nothing; > 0.
+        By how much the score of the own class must lead before a sample costs nothing;
+        from 1e-12 to 1e12.
     squared : bool, default=False
         Whether the hinge is squared, which makes it smooth and punishes outliers harder.
     smoothing : float, default=0.0
@@ -72,7 +73,8 @@ class Hinge(Loss):
     def check(self, n_classes: int | None = None) -> None:
         """Raise ValueError if a parameter is out of its range."""
         owner = type(self).__name__
-        check_number(owner, "margin", self.margin, low=0, low_open=True, cure="the usual is 1.0")
+        # The margin is the scale of the scores alone; squares of others leave float32's range.
+        check_number(owner, "margin", self.margin, low=1e-12, high=1e12, cure="the usual is 1.0")
         check_flag(owner, "squared", self.squared)
         check_number(owner, "smoothing", self.smoothing, low=0, cure="0.0 keeps the kink")
         if self.squared and self.smoothing > 0 and self._square_is_smooth:

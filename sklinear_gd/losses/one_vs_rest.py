@@ -21,7 +21,7 @@ class OneVsRest(Hinge):
     Parameters
     ----------
     margin : float, default=1.0
-        Δ, by how much each score must be on its right side of 0; > 0.
+        Δ, by how much each score must be on its right side of 0; from 1e-12 to 1e12.
     squared : bool, default=False
         Whether each hinge is squared (without a factor 1/2). Then the loss is smooth.
     smoothing : float, default=0.0

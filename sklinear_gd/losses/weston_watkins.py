@@ -21,7 +21,8 @@ class WestonWatkins(Hinge):
     Parameters
     ----------
     margin : float, default=1.0
-        Δ, by how much the score of the own class must lead each other score; > 0.
+        Δ, by how much the score of the own class must lead each other score;
+        from 1e-12 to 1e12.
     squared : bool, default=False
         Whether each hinge is squared (without a factor 1/2). Then the loss is smooth.
     smoothing : float, default=0.0

@@ -17,6 +17,8 @@ GRADIENT_TOL = 1e-12
 # A smoothing is left when so many iterations bring next to nothing, and the search for better ones
 # ends when so many smoothings do.
 SLOW, PATIENCE = 60, 3
+# A step that was halved so often moves nothing; SciPy takes C's integers.
+LONGEST_SEARCH = 10_000
 
 
 class LBFGS(Solver):
@@ -141,9 +143,9 @@ class LBFGS(Solver):
         if memory == "auto":
             memory = 30 if length <= MANY else 10
         return {
-            "memory": int(memory),
+            "memory": min(int(memory), max_iter),
             "max_iter": max_iter,
-            "max_line_search": self.max_line_search,
+            "max_line_search": min(int(self.max_line_search), LONGEST_SEARCH),
             "tol": GRADIENT_TOL,
         }
 

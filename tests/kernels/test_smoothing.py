@@ -26,7 +26,7 @@ def arguments(name, n_scores, dtype=np.float64, n_rows=150, is_bare=False):
         "shifts": None if is_bare else rng.normal(scale=0.2, size=scores.shape),
         "index": rng.permutation(n_rows + 5)[:n_rows],
         "loss": LOSSES[name](margin=1.5, smoothing=0.3),
-        "d_scores": np.empty(scores.shape),
+        "d_scores": np.zeros(scores.shape),
         "table": np.zeros((n_rows + 5, padded_width(n_scores, dtype)), dtype=dtype),
     }
 

@@ -29,7 +29,15 @@ SETTINGS = [
     {"batch_size": 4096, "dropout": 0.2, "optimizer": "sgd"},
     {"penalty": "group_lasso"},
     {"early_stopping": True},
+    {"optimizer": "saga"},
     {"solver": "lbfgs"},
+]
+# Of many more features than rows: in the span of the rows, and on vectors of all weights.
+WIDE = [
+    CLASSES[1](solver="lbfgs"),
+    CLASSES[0](solver="lbfgs", loss="squared_hinge"),
+    CLASSES[0](solver="lbfgs"),
+    CLASSES[1](),
 ]
 
 
@@ -65,12 +73,13 @@ def dense():
     return np.random.default_rng(0).normal(size=(60_000, 784))
 
 
-def sparse_rows():
-    """300,000 rows of 100 of 100,000 columns."""
-    rng, n = np.random.default_rng(0), 300_000
-    columns = np.sort(rng.integers(0, 100_000, size=(n, 100), dtype=np.int32), axis=1).ravel()
+def sparse_rows(n_rows=300_000, n_columns=100_000):
+    """So many rows of 100 of the columns."""
+    rng = np.random.default_rng(0)
+    columns = rng.integers(0, n_columns, size=(n_rows, 100), dtype=np.int32)
+    columns = np.sort(columns, axis=1).ravel()
     starts = np.arange(0, len(columns) + 1, 100, dtype=np.int32)
-    return sparse.csr_array((rng.random(len(columns)), columns, starts), shape=(n, 100_000))
+    return sparse.csr_array((rng.random(len(columns)), columns, starts), shape=(n_rows, n_columns))
 
 
 def trials():
@@ -91,6 +100,10 @@ def trials():
     )
     for kind in ("csc", "coo"):
         yield kind, CLASSES[0](max_iter=1, tol=None), X.asformat(kind), y
+    X = sparse_rows(100_000, 400_000)
+    for clf in WIDE:
+        clf.set_params(max_iter=3, tol=None, random_state=0)
+        yield f"wide, {clf}", clf, X, y[: X.shape[0]]
 
 
 def main():

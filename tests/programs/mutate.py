@@ -3,11 +3,11 @@
 A copy of the installed package is mutated and put before the installed one on the path::
 
     python -P tests/programs/mutate.py                    # all
-    python -P tests/programs/mutate.py losses optimizers   # of some folders
+    python -P tests/programs/mutate.py losses row_space    # of some folders and files
 
 It prints what survived, and ends with 1 if anything did. The compiled twins are held to the same
-formulas by ``tests/kernels``, so that formulas are what is broken here; those of ``objective`` are
-looked at without the kernels, which take their place.
+formulas by ``tests/kernels``, so that formulas are what is broken here; those of ``objective`` and
+of ``smoothing`` are looked at without the kernels, which take their place.
 """
 
 import os
@@ -65,6 +65,33 @@ MUTATIONS = [
     ("solvers", "variance_reduction", "gradient[...] = self.mean", "gradient[...] = 0"),
     ("solvers", "variance_reduction", "table[batch] = d_scores", "table[batch] = 0 * d_scores"),
     ("solvers", "variance_reduction", "settle=last == end", "settle=False"),
+    ("solvers", "row_space", "by_rows += R", "by_rows -= R"),
+    ("solvers", "row_space", "b[...] = own - self._shift(W)", "b[...] = own"),
+    ("solvers", "row_space", "= along + c * self.square", "= along"),
+    ("solvers", "row_space", "(2 * along + self", "(along + self"),
+    ("solvers", "row_space", "penalty = space.bend / 2", "penalty = space.bend"),
+    ("solvers", "row_space", "self.bend * c", "0 * c"),
+    (
+        "solvers",
+        "row_space",
+        'scores -= np.einsum("i,ik->k", self.shares, scores)',
+        "pass",
+    ),
+    ("solvers", "limited_memory", "weights * scale, own * scale", "weights, own"),
+    ("solvers", "limited_memory", "else (2 * j + 1, y)", "else (y, 2 * j + 1)"),
+    ("solvers", "smoothing", "weighted / len(objective.rows)", "weighted"),
+    ("solvers", "smoothing", "- xp.sum(d_scores * scores", "+ xp.sum(d_scores * scores"),
+    ("solvers", "smoothing", "missing < self.nearest", "missing <= 2 * self.nearest"),
+    ("solvers", "smoothing", "smooth + penalty, plain + penalty", "smooth + penalty, plain"),
+    ("solvers", "smoothing", "scores if shifts is None else scores + shifts", "scores"),
+    ("solvers", "lbfgs", "np.maximum(-weights, 0)", "np.maximum(weights, 0)"),
+    ("solvers", "lbfgs", "[gradient, slope - W]", "[gradient, slope + W]"),
+    ("solvers", "lbfgs", "value < self.best_value", "value > self.best_value"),
+    ("solvers", "rescue", "FAR, VERY_FAR = 10.0, 1000.0", "FAR, VERY_FAR = 1e9, 1e9"),
+    ("solvers", "rescue", "0 < RISEN * monitor.best_value < value", "False"),
+    ("solvers", "step_size", "return 1.05 * value", "return 0.1 * value"),
+    ("schedules", "adaptive", "divisor: float = 3.0", "divisor: float = 2.0"),
+    ("schedules", "adaptive", '["wait"] >= self', '["wait"] > self'),
     ("solvers", "line_search", "return slope + self._kinks(params) - self.kinks", "return slope"),
     ("solvers", "line_search", "return factor * run.plan.learning_rate", "return factor"),
     ("penalties", "l1", "soft_threshold(W, step)", "soft_threshold(W, 2 * step)"),
@@ -103,7 +130,7 @@ MUTATIONS = [
 def tests_of(folder, file):
     """The tests that are to notice, the likeliest first: it ends at the first failure."""
     own = [*TESTS.rglob(f"test_{file}.py"), *(TESTS / folder).glob(f"test_{folder}.py")]
-    return own if folder == "solvers" else [*own, TESTS / folder]
+    return own if own and folder == "solvers" else [*own, TESTS / folder]
 
 
 def mutated(package, folder, file, old, new):
@@ -118,18 +145,19 @@ def mutated(package, folder, file, old, new):
 
 def main():
     """Try each mutation; exit with 1 if a test run passes."""
-    survived, folders = [], sys.argv[1:]
-    chosen = [one for one in MUTATIONS if not folders or one[0] in folders]
+    survived, words = [], set(sys.argv[1:])
+    chosen = [one for one in MUTATIONS if not words or words & {*one[:2]}]
     with tempfile.TemporaryDirectory() as folder:
         package = Path(folder) / "sklinear_gd"
         shutil.copytree(Path(sklinear_gd.__file__).parent, package)
         environment = {**os.environ, "PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1"}
         for part, file, old, new in chosen:
             path, text = mutated(package, part, file, old, new)
+            by_formula = part == "objective" or file == "smoothing"
             command = [sys.executable, "-P", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
             run = subprocess.run(
                 [*command, *map(str, tests_of(part, file))],
-                env=environment | ({"SKLINEAR_GD_KERNELS": "0"} if part == "objective" else {}),
+                env=environment | ({"SKLINEAR_GD_KERNELS": "0"} if by_formula else {}),
                 capture_output=True,
                 text=True,
             )

@@ -7,6 +7,7 @@ the program ends with 1.
 """
 
 import argparse
+import ctypes
 import gc
 import sys
 import warnings
@@ -17,6 +18,8 @@ from scipy import sparse
 from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
 from sklinear_gd.optimizers import OPTIMIZERS
 from sklinear_gd.penalties import PENALTIES
+
+M_MMAP_THRESHOLD = -3  # of glibc's malloc.h
 
 
 def resident():
@@ -33,10 +36,15 @@ def one_fit(rng):
     X = (rng.normal(size=(n, d)) * (rng.random((n, d)) < 0.5)).astype(dtype)
     y = np.arange(n) % n_classes
     X = rng.choice([np.asarray, sparse.csr_array, sparse.csc_matrix])(X)
+    if rng.random() < 0.1:  # many more features than rows, and more weights than SciPy is left
+        d = 150_000 // n_classes
+        X = sparse.random_array((n, d), density=20 / d, rng=rng, format="csr", dtype=dtype)
     cls = rng.choice([SVMGDClassifier, SoftmaxGDClassifier])
+    own = {"loss": str(rng.choice(["hinge", "squared_hinge"]))} if cls is SVMGDClassifier else {}
     clf = cls(
-        solver=str(rng.choice(["gd", "gd", "gd", "lbfgs"])),
-        optimizer=str(rng.choice(sorted(OPTIMIZERS))),
+        **own,
+        solver=str(rng.choice(["gd", "gd", "lbfgs"])),
+        optimizer=str(rng.choice(["auto", *sorted(OPTIMIZERS)])),
         penalty=str(rng.choice([name for name in PENALTIES if name != "group_lasso"])),
         batch_size=int(rng.integers(1, 64)),
         max_iter=int(rng.integers(1, 8)),
@@ -60,6 +68,8 @@ def main():
     fits = parser.parse_args().fits
     warnings.simplefilter("ignore")
     rng = np.random.default_rng(0)
+    # The C library keeps freed memory, more of it the larger the arrays were: no leak.
+    ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 1 << 20)
     sizes = []
     for number in range(1, fits + 1):
         one_fit(rng)

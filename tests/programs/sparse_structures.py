@@ -17,11 +17,21 @@ import numpy as np
 from scipy import sparse
 
 import sklinear_gd
+from sklinear_gd.solvers import lbfgs
 
 FIRST_SAMPLES, FEATURES = 300, 20
 METHODS = ("fit", "partial_fit", "objective", "score", "predict", "decision_function")
 MAKERS = (sparse.csr_array, sparse.csr_matrix, sparse.csc_array)
 SECONDS = 20
+# What trains on a mutated matrix: each calls other compiled code.
+TRAINING = (
+    {},
+    {"optimizer": "sgd", "batch_size": 1},
+    {"optimizer": "saga"},
+    {"batch_size": "full"},
+    {"solver": "lbfgs"},
+    {"solver": "lbfgs", "smooth": True},
+)
 
 
 def _put(name, place, value):
@@ -175,20 +185,33 @@ def _mutate(X, rng):
     setattr(X, name, array)
 
 
+def _classifier(cls, rng):
+    """One of the ways to train, at random."""
+    params = dict(TRAINING[rng.integers(len(TRAINING))])
+    if params.pop("smooth", False) and cls is sklinear_gd.SVMGDClassifier:
+        params["loss"] = "squared_hinge"
+    return cls(**params, max_iter=2, tol=None, random_state=0)
+
+
 def mutated(cls, count, seed, wrong):
-    """Random small matrices, mutated once to three times; returns a count of outcomes."""
+    """Random small matrices, mutated once to three times; returns a count of outcomes.
+
+    Any size counts as large, so that L-BFGS works on vectors of its own, of wide matrices on the
+    span of their rows.
+    """
+    lbfgs.MANY = 0
     rng = np.random.default_rng(seed)
     outcomes = {"ValueError": 0, "TypeError": 0, "right": 0}
     for number in range(count):
-        shape = int(rng.integers(4, 9)), int(rng.integers(1, 6))
+        shape = int(rng.integers(4, 9)), int(rng.integers(1, 6) * rng.choice([1, 5]))
         dense = rng.normal(size=shape) * (rng.random(shape) < 0.6)
         y = np.arange(shape[0]) % int(rng.integers(2, 4))
-        clf = cls(max_iter=2, tol=None, random_state=0).fit(dense, y)
+        clf = _classifier(cls, rng).fit(dense, y)
         dtype = rng.choice([np.float64, np.float32])
         X = rng.choice([*MAKERS, sparse.coo_array])(dense.astype(dtype))
         for _ in range(rng.integers(1, 4)):
             _mutate(X, rng)
-        method = str(rng.choice(METHODS))
+        method = str(rng.choice([name for name in METHODS if hasattr(clf, name)]))
         sound = _entries(X) is not None
         outcome = _outcome(clf, method, X, y)
         if outcome not in outcomes or (not sound and outcome == "right"):
