@@ -107,10 +107,10 @@ def test_the_nearest_evaluation_is_kept(three_classes):
     X, y = three_classes
     objective, shape = make(X, y), (X.shape[1], 3)
     smoothing, costs = Smoothing(objective, 0.5), []
-    for size in (2.0, 0.1, 1.0):
+    for size, unsolved in ((2.0, 5.0), (0.1, 0.25), (1.0, 0.3)):
         evaluate(smoothing, size * np.ones(12), shape)
-        smoothing.note(0.25 if size == 0.1 else 5.0)
-        costs.append(smoothing.cost + (0.25 if size == 0.1 else 5.0))
+        smoothing.note(unsolved)
+        costs.append(smoothing.cost + unsolved)
     assert smoothing.nearest.missing == min(costs) == costs[1]
     np.testing.assert_array_equal(smoothing.nearest.params[:, :3], 0.1)
     assert smoothing.nearest.all_shifts() is None
