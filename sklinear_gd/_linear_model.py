@@ -277,7 +277,10 @@ def check_shapes(estimator):
     """
     n_classes = np.shape(estimator.classes_)[0]
     n_scores = 1 if n_classes == 2 else n_classes
-    expected = {"coef_": (n_scores, estimator.n_features_in_), "intercept_": (n_scores,)}
+    # Weights from elsewhere may have been set without n_features_in_.
+    shape = np.shape(estimator.coef_)
+    n_features = getattr(estimator, "n_features_in_", shape[-1] if shape else 0)
+    expected = {"coef_": (n_scores, n_features), "intercept_": (n_scores,)}
     for name, shape in expected.items():
         found = getattr(getattr(estimator, name), "shape", None)
         if found is None or tuple(found) != shape:

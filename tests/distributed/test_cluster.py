@@ -156,7 +156,7 @@ def test_ctrl_c_cancels_the_work(client, rows):
     timer = threading.Timer(0.5, _thread.interrupt_main)
     timer.start()
     with pytest.raises(KeyboardInterrupt):
-        SoftmaxGDClassifier().fit(slow(X, 3), y)
+        SoftmaxGDClassifier().fit(slow(X, 1.5), y)
     timer.join()
     assert_idle(client)
 
@@ -286,7 +286,7 @@ def test_a_scheduler_that_answers_nothing_ends_the_fit(client, rows, monkeypatch
     monkeypatch.setattr(client, "run_on_scheduler", never)
     X, y = collections(rows, 400)
     with pytest.raises(TimeoutError, match=r"scheduler at .* has answered nothing"):
-        SoftmaxGDClassifier().fit(slow(X, 6), y)
+        SoftmaxGDClassifier().fit(slow(X, 5), y)
     monkeypatch.undo()
     assert_idle(client)
 
