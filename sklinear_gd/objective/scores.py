@@ -8,7 +8,7 @@ from sklinear_gd import kernels
 from sklinear_gd._namespaces import namespace
 
 # Multiply-adds between two returns to Python: some 10 to 40 ms, so that Ctrl-C is answered at once.
-SLICE_WORK = 300_000_000
+SLICE_WORK = 200_000_000
 # Numbers that the array formulas hold at a time, rows and scores: a bound on the memory.
 BLOCK_NUMBERS = 1 << 20
 
