@@ -13,6 +13,8 @@ from sklearn import get_config
 from sklinear_gd import kernels
 from sklinear_gd._typing import Array
 
+# Numbers that are copied between two chances for Ctrl-C.
+COPIED_AT_ONCE = 1 << 22
 # By the names of namespaces and devices.
 _WIDEST: dict[tuple[str, str], Any] = {}
 
@@ -140,7 +142,9 @@ def copy_of(array: Array) -> Array:
     if not isinstance(array, np.ndarray):
         return namespace(array).asarray(array, copy=True)
     found = kernels.aligned_zeros(array.shape, array.dtype)
-    found[...] = array
+    step = max(1, COPIED_AT_ONCE * len(array) // max(1, array.size))
+    for start in range(0, len(array), step):
+        found[start : start + step] = array[start : start + step]
     return found
 
 

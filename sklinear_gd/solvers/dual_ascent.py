@@ -18,6 +18,7 @@ spares the rows what they share.
 import numpy as np
 
 from sklinear_gd import kernels
+from sklinear_gd.designs.base import slices
 from sklinear_gd.objective import in_slice, linear_scores
 from sklinear_gd.solvers.monitor import Stall
 from sklinear_gd.solvers.variance_reduction import Memory
@@ -91,8 +92,10 @@ class DualMemory(Memory):
     def _of_rows(self, conditioning):
         """The product of each row with the center, and by how much a step lowers its scores."""
         objective, design = self.objective, self.objective.design
-        rows = np.arange(design.shape[0])
-        squares, inner = design.norms(rows)[1].astype(np.float64), None
+        rows, inner = np.arange(design.shape[0]), None
+        parts = slices(len(rows), design.mean_non_zeros)
+        squares = np.concatenate([design.norms(rows[part])[1] for part in parts])
+        squares = squares.astype(np.float64)
         if self.center is not None:
             column = np.ascontiguousarray(conditioning.center[:, None])
             inner = linear_scores(design, column, 1, False, rows)[:, 0].astype(np.float64)
@@ -134,11 +137,14 @@ class DualMemory(Memory):
         if before is None or before.shape != now.shape or not self.state["run"]:
             return
         share = self.state["run"] / (self.state["run"] + 3)
-        moved, weights = now + share * (now - before), 1.0
-        if objective.weights is not None:
-            weights = np.where(objective.weights > 0, objective.weights, 1.0)[:, None]
-        table[...] = objective.loss.feasible(moved[:-1] / weights, objective.y) * weights
-        self.shift = moved[-1]
+        for part in slices(len(table), K):
+            moved, weights = now[part] + share * (now[part] - before[part]), 1.0
+            if objective.weights is not None:
+                weights = objective.weights[part, None]
+                weights = np.where(weights > 0, weights, 1.0)
+            moved = moved[: len(table[part])]
+            table[part] = objective.loss.feasible(moved / weights, objective.y[part]) * weights
+        self.shift = now[-1] + share * (now[-1] - before[-1])
 
     def _shift(self):
         """The intercept of the centred rows; zeros without one."""
@@ -160,16 +166,19 @@ class DualMemory(Memory):
         beside it is <c, d>.
         """
         objective, K = self.objective, self.objective.n_scores
-        rows, weights = objective.rows, objective.weights
-        known, y = self.table[rows, :K].astype(np.float64), objective.y[rows]
-        if weights is None:
-            loss = -objective.loss.conjugate(known, y).sum()
-        else:
-            known /= weights[rows, None]
-            loss = -objective.loss.conjugate(known, y) @ weights[rows]
+        loss = -sum(self._conjugate(objective.rows[part]) for part in slices(self.n_rows, K))
         W = objective.split(self.params)[0]
         value = loss / self.n_rows - self.l2 / 2 * float(np.einsum("jk,jk->", W, W))
         return float(value + self._shift() @ self.mean_of_table)
+
+    def _conjugate(self, rows):
+        """The sum of the weighted conjugates of some rows."""
+        objective = self.objective
+        known = self.table[rows, : objective.n_scores].astype(np.float64)
+        y, weights = objective.labels_and_weights(rows)
+        if weights is None:
+            return objective.loss.conjugate(known, y).sum()
+        return objective.loss.conjugate(known / weights[:, None], y) @ weights
 
     def is_near(self, value, stall):
         """Whether `tol` of this stall ends the fit at an epoch with this objective.
