@@ -43,7 +43,8 @@ run() {
 run -c "import sklinear_gd.kernels as k; assert k.available; print(k.simd, k.__file__)"
 run -m pytest -q tests/kernels tests/designs tests/objective tests/solvers/test_lbfgs.py \
     tests/solvers/test_limited_memory.py tests/solvers/test_row_space.py \
-    tests/solvers/test_variance_reduction.py
+    tests/solvers/test_smoothing.py tests/solvers/test_variance_reduction.py \
+    tests/solvers/test_dual_ascent.py
 for estimator in SVMGDClassifier SoftmaxGDClassifier; do
     run tests/programs/sparse_structures.py "$estimator" --mutations "$mutations"
 done
