@@ -137,7 +137,6 @@ def test_tol_is_judged_on_the_objective(params, penalty, three_classes):
         ({"schedule": "adaptive"}, 4 * 50),
         ({"schedule": "adaptive", "batch_size": "full"}, 4 * 10),
         ({"schedule": Adaptive(patience=3)}, 12),
-        ({"solver": "lbfgs", "alpha": 1e-9}, 20),
         ({"n_iter_no_change": 7}, 7),
     ],
 )
