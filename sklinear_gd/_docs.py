@@ -66,9 +66,8 @@ max_iter : int, default=2000
     Epochs (passes over the data), or iterations of L-BFGS; at most.
 tol : float or None, default=1e-4
     Training stops when ``n_iter_no_change`` epochs together have lowered F, the weighted loss of
-    all training rows plus the penalty, by less than this share of its best value, or for
-    gradient descent of a hundredth of F at zero weights where that is more. None runs all epochs,
-    and then
+    all training rows plus the penalty, by less than this share of its best value, or for gradient
+    descent of a hundredth of F at zero weights where that is more. None runs all epochs, and then
     ``history_["objective"]`` of a mini-batch fit holds the mean over the batches as they were met,
     which saves a pass an epoch. Dual ascent ("saga" of a plain hinge) knows what is missing to the
     optimum, and ends where that is less than ``n_iter_no_change`` times ``tol`` of F, or of a

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sklinear_gd.kernels._module import module
-from sklinear_gd.kernels._rows import CsrRows, lag_of, padded_width
+from sklinear_gd.kernels._rows import CsrRows, Lag, lag_of, padded_width
 
 # Numbers of the enumerations in losses.hpp and optimizers.hpp.
 LOSSES = {"weston_watkins": 0, "crammer_singer": 1, "one_vs_rest": 2, "softmax": 3}
@@ -375,6 +375,22 @@ def _vector(name, array, dtype):
             f"{name} must be a contiguous vector of {np.dtype(dtype)}; it is {_told(array)}."
         )
     return array
+
+
+def _check_contiguous(name, array, shape, dtype, writes=False):
+    """Refuse an array of another shape, dtype or layout, or one that must not be written."""
+    fits = array.flags.carray if writes else array.flags.c_contiguous
+    if array.shape != shape or array.dtype != dtype or not fits:
+        raise ValueError(
+            f"{name} must be C-contiguous {np.dtype(dtype)} of shape {shape}; it is {_told(array)}."
+        )
+
+
+def _plain_steps(rows_data, n_features, batch_size, rates):
+    """The training of steps along residuals alone: plain SGD without penalty, on CSR lazily."""
+    plain = OPTIMIZERS["sgd"], (0.0, 0.0, 0.0), 0, None, None
+    lag = Lag.start(n_features, 0.0) if isinstance(rows_data, CsrRows) else None
+    return batch_size, plain, rates, 0.0, 0.0, None, 0, None, None, lag, False
 
 
 def _told(array):

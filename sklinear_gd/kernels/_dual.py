@@ -3,17 +3,16 @@
 import numpy as np
 
 from sklinear_gd.kernels._calls import (
-    OPTIMIZERS,
     _check_batches,
+    _check_contiguous,
     _check_like,
     _check_params,
     _check_targets,
     _loss,
     _matrix,
-    _told,
+    _plain_steps,
     _vector,
 )
-from sklinear_gd.kernels._rows import CsrRows, Lag
 from sklinear_gd.kernels._smoothing import HINGES
 
 
@@ -98,11 +97,7 @@ def dual_ascent(
     for name, vector, length in lengths:
         if len(_vector(name, vector, np.float64)) != length:
             raise ValueError(f"{name} has {len(vector)} entries where {length} are needed.")
-    fits = vectors.shape == (3, n_scores) and vectors.dtype == np.float64
-    if not fits or not vectors.flags.carray:
-        raise ValueError(
-            f"vectors must be C-contiguous float64 of shape {(3, n_scores)}: {_told(vectors)}."
-        )
+    _check_contiguous("vectors", vectors, (3, n_scores), np.float64, writes=True)
     kind = _loss(loss)
     if loss.kernel.name not in HINGES or kind[2] or kind[3]:
         raise ValueError(f"loss={loss!r} must be a hinge, neither smoothed nor squared.")
@@ -113,10 +108,7 @@ def dual_ascent(
     square = 0.0 if center is None else float(np.einsum("j,j->", center, center))
     numbers = square, float(rate), float(intercept_rate), float(n_whole)
     inner = None if center is None else inner
-    plain = OPTIMIZERS["sgd"], (0.0, 0.0, 0.0), 0, None, None
-    lag = Lag.start(n_features, 0.0) if isinstance(rows_data, CsrRows) else None
-    rates = shares * rate
-    training = batch_size, plain, rates, 0.0, 0.0, None, 0, None, None, lag, False
+    training = _plain_steps(rows_data, n_features, batch_size, shares * rate)
     model = params[:n_features], n_scores, False, kind
     center = center if settle else None
     dual = table, widths, inner, shares, vectors, center, numbers, fit_intercept

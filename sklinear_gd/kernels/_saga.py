@@ -5,17 +5,16 @@ from collections import namedtuple
 import numpy as np
 
 from sklinear_gd.kernels._calls import (
-    OPTIMIZERS,
     _check_batches,
+    _check_contiguous,
     _check_like,
     _check_params,
     _check_targets,
     _loss,
     _matrix,
-    _told,
+    _plain_steps,
     _vector,
 )
-from sklinear_gd.kernels._rows import CsrRows, Lag
 
 # Below, what is divided by the shrinkage would outgrow float32.
 LEAST_SCALE = 1e-6
@@ -126,20 +125,14 @@ def saga(
         _vector("course", behind, np.float64)
     before = course.scales[:-1], course.shifts[:-1]
     _check_batches(order, batch_size, course.steps, intercept_rates, *before)
-    if drift.shape != (n_rows, n_scores) or drift.dtype != dtype or not drift.flags.c_contiguous:
-        raise ValueError(
-            f"drift must be C-contiguous {dtype} of shape {(n_rows, n_scores)}; it is "
-            f"{_told(drift)}."
-        )
+    _check_contiguous("drift", drift, (n_rows, n_scores), dtype)
     if not len(order):
         return 0.0
     own, intercept = mean[:n_features], None
     mean_intercept = None
     if fit_intercept:
         mean_intercept, intercept = mean[n_features], params[n_features]
-    plain = OPTIMIZERS["sgd"], (0.0, 0.0, 0.0), 0, None, None
-    lag = Lag.start(n_features, 0.0) if isinstance(rows_data, CsrRows) else None
-    training = batch_size, plain, course.steps, 0.0, 0.0, None, 0, None, None, lag, False
+    training = _plain_steps(rows_data, n_features, batch_size, course.steps)
     model = params[:n_features], n_scores, False, _loss(loss)
     memory = table, drift, own if settle else None, mean_intercept, intercept
     memory += course.scales, course.shifts, intercept_rates
