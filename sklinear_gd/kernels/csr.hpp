@@ -28,7 +28,7 @@ struct Strip {
         UNROLLED for (int i = 0; i < COUNT; i++) s.v[i] = load<T, N>(p + i * N);
         return s;
     }
-    static void fetch(const T* p) {
+    static FETCHES void fetch(const T* p) {
         constexpr int BYTES = N * COUNT * static_cast<int>(sizeof(T));
         UNROLLED for (int at = 0; at < BYTES; at += CACHE_LINE) fetch_soon(reinterpret_cast<const char*>(p) + at);
     }
@@ -178,6 +178,7 @@ public:
                                        : lazy_ && !adaptive_ && call.l1 > 0 ? Feature::pending : Feature::plain);
         if (conditioned() && call.center) prepare_center(threads);
         cuts_ = Buffer<std::ptrdiff_t>(threads + 1);
+        ahead_ = std::clamp<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(ENTRIES_AHEAD / (mean_size() + 1)), 1, 16);
         if (lazy_) {
             last_ = call.lag_of_features;
             state_ = Buffer<Lazy>(threads);
@@ -235,7 +236,11 @@ public:
             score_row(center_row(), offset, centered);
             offset = centered;
         }
-        for (std::ptrdiff_t r = 0; r < n; r++) score_row(sparse_row(row[r]), offset, out + r * out_stride);
+        const std::ptrdiff_t* end = call_->order + call_->n_order;
+        for (std::ptrdiff_t r = 0; r < n; r++) {
+            fetch_ahead(row + r, end - (row + r));
+            score_row(sparse_row(row[r]), offset, out + r * out_stride);
+        }
     }
 
     // The gradient of the team member's features; with a step also their update.
@@ -264,6 +269,18 @@ private:
     double mean_size() const { return n_ ? static_cast<double>(indptr_[n_] - indptr_[0]) / static_cast<double>(n_) : 0; }
     std::ptrdiff_t size_of(std::ptrdiff_t row) const { return static_cast<std::ptrdiff_t>(indptr_[row + 1] - indptr_[row]); }
     SparseRow<T, I> sparse_row(std::ptrdiff_t row) const { return {data_ + indptr_[row], indices_ + indptr_[row], size_of(row)}; }
+
+    // Shuffled rows lie anywhere: those to come are asked for, and before them where they begin.
+    FETCHES void fetch_ahead(const std::ptrdiff_t* row, std::ptrdiff_t left) const {
+        if (left > 2 * ahead_) fetch_soon(indptr_ + row[2 * ahead_]);
+        if (left <= ahead_) return;
+        constexpr std::ptrdiff_t LINE = CACHE_LINE / static_cast<std::ptrdiff_t>(sizeof(T)), MOST = 8 * LINE;
+        const SparseRow<T, I> next = sparse_row(row[ahead_]);
+        for (std::ptrdiff_t p = 0; p < std::min(next.size, MOST); p += LINE) {
+            fetch_soon(next.data + p);
+            fetch_soon(next.indices + p);
+        }
+    }
 
     static bool is_lazy(const Call<T>& call) { return call.rates && call.lag; }
     static bool is_adaptive(const Call<T>& call) { return is_lazy(call) && call.optimizer.kind == OptimizerKind::adagrad; }
@@ -392,6 +409,7 @@ private:
         return out;
     }
 
+    static constexpr double ENTRIES_AHEAD = 128;        // of rows to come
     static constexpr std::ptrdiff_t AT_ONCE = 1024;  // numbers in a run of an update
 
     Range own_features(const Team& team) const {
@@ -415,7 +433,7 @@ private:
 
     const T* data_;
     const I *indices_, *indptr_;
-    std::ptrdiff_t n_, d_, width_ = 0;
+    std::ptrdiff_t n_, d_, width_ = 0, ahead_ = 1;
     const Call<T>* call_ = nullptr;
     bool lazy_ = false, adaptive_ = false;
     Strips<T, I> strips_;

@@ -11,8 +11,11 @@
 #if defined(__GNUC__) && !defined(SKLINEAR_GD_PLAIN_ARRAYS)
 #define SKLINEAR_GD_VECTORS 1
 #define UNROLLED _Pragma("GCC unroll 32")
+// For functions that only prefetch: GCC takes them to do nothing, and drops the calls that are still there.
+#define FETCHES inline __attribute__((always_inline))
 #else
 #define UNROLLED
+#define FETCHES inline
 #endif
 
 #if defined(_MSC_VER) && !defined(__clang__)
@@ -136,14 +139,14 @@ template <class T, int N> inline T largest_lane(Vec<T, N> v) {
 
 // Ask for a cache line: for use at once (first-level cache), or for the next block (second-level cache; there the
 // requests do not crowd out those of the loop in work). Addresses behind the end of an array are harmless.
-inline void fetch_soon(const void* address) {
+FETCHES void fetch_soon(const void* address) {
 #ifdef SKLINEAR_GD_VECTORS
     __builtin_prefetch(address, 0, 3);
 #else
     (void)address;
 #endif
 }
-inline void fetch_later(const void* address) {
+FETCHES void fetch_later(const void* address) {
 #ifdef SKLINEAR_GD_VECTORS
     __builtin_prefetch(address, 0, 2);
 #else
