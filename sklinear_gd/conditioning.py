@@ -58,6 +58,11 @@ class Conditioning(namedtuple("Conditioning", ["scale", "center"])):
         """Whether nothing is centred and all features have one scale."""
         return self.center is None and bool((self.scale == self.scale[0]).all())
 
+    @property
+    def square(self):
+        """Of a scale that all features share: a step of V is so much larger a one of W."""
+        return float(self.scale[0]) ** 2
+
     def enter(self, params):
         """The variables (V, c) of parameters (W, b), a new array."""
         variables, n_features = copy_of(params), self.scale.shape[0]
@@ -189,18 +194,14 @@ def choose(objective, plan, solver):
 
 
 def _scaled(objective, plan, solver):
-    """Diagonal, or one scale: "balanced", where compiled code remembers rows and units are alike.
+    """Diagonal, or one scale: "balanced", where rows are remembered singly and units are alike.
 
     "uniform" leaves the choice to a solver for which one scale saves work.
     """
     if solver.prefers_one_scale(objective):
         return "uniform"
-    rule, penalty = plan.optimizer, objective.penalty
-    remembers = rule.row_arrays and rule.kernel is not None and not getattr(rule, "momentum", 0)
-    remembers = remembers and objective.uses_kernels and not plan.averages
-    remembers = remembers and penalty.smooth and penalty.separable
-    remembers = remembers and not solver.takes_all(plan, objective)
-    return "balanced" if remembers and _share_units(objective) else "diagonal"
+    single = solver.takes_single_rows(plan, objective)
+    return "balanced" if single and _share_units(objective) else "diagonal"
 
 
 def diagonal(objective):

@@ -182,11 +182,21 @@ class WeightedLosses:
         residuals = self.zeros_of_rows()
         total = self.loss_and_residuals(params, rows, scale, residuals)
         gradient_W, gradient_b = self.split(gradient)
-        features = np.arange(columns.shape[0])
-        gradient_W += linear_scores(columns, residuals, self.n_scores, False, features)
+        product, sums = self._product_by_columns(columns, residuals)
+        gradient_W += product
         if gradient_b is not None:
-            gradient_b += residuals[:, : self.n_scores].sum(axis=0, dtype=np.float64)
+            gradient_b += sums
         return total
+
+    def _product_by_columns(self, columns, table, out=None):
+        """``Xᵀ D`` and the sums of the columns of D, a table of derivatives.
+
+        With ``out`` for the product the columns of padding, which are 0, are written, too.
+        """
+        width = self.n_scores if out is None else table.shape[1]
+        features = np.arange(columns.shape[0])
+        product = linear_scores(columns, table, width, False, features, out)
+        return product, table[:, :width].sum(axis=0, dtype=np.float64)
 
     def loss_and_residuals(self, params, rows, scale, residuals):
         """Sum of w_i L_i over ``rows``; scale times its derivatives by the scores are written.
@@ -209,17 +219,23 @@ class WeightedLosses:
         The d_i are the rows of ``table``, an array like ``zeros_of_rows()``. Rows that do not
         count have zeros there.
         """
-        rows, columns = self.rows, None
+        columns = None
         # Few rows in their order, so that equal data have equal sums however they are stored.
         if self.uses_kernels and self.design.shape[0] >= MANY_ROWS:
             columns = self.design.columns()
         if columns is not None:
-            self._pull_back_by_columns(columns, table, scale, gradient)
+            shares, n_features = table, columns.shape[0]
+            if scale != 1:
+                shares = kernels.aligned_zeros(table.shape, table.dtype)
+                np.multiply(table, scale, out=shares)
+            sums = self._product_by_columns(columns, shares, gradient[:n_features])[1]
+            if self.fit_intercept:
+                gradient[n_features] = sums
             return
         gradient[...] = 0
         step = self.slice_rows() if self.uses_kernels else self.formula_rows()
-        for start in range(0, len(rows), step):
-            part = rows[start : start + step]
+        for start in range(0, len(self.rows), step):
+            part = self.rows[start : start + step]
             if self.uses_kernels:
                 kernels.pull_back(
                     self.design.kernel_rows,
@@ -235,17 +251,6 @@ class WeightedLosses:
             else:
                 own = self.design.take(table, self.design.index(part))[:, : self.n_scores]
                 self.pull_back(self.gathered(part), own * scale, gradient)
-
-    def _pull_back_by_columns(self, columns, table, scale, gradient):
-        """The same from the columns of sparse rows."""
-        shares, n_features = table, columns.shape[0]
-        if scale != 1:
-            shares = kernels.aligned_zeros(table.shape, table.dtype)
-            np.multiply(table, scale, out=shares)
-        width, features = table.shape[1], np.arange(n_features)  # padding is 0 on both sides
-        linear_scores(columns, shares, width, False, features, gradient[:n_features])
-        if self.fit_intercept:
-            gradient[n_features] = shares.sum(axis=0, dtype=np.float64)
 
     def formula_rows(self):
         """Rows that the array formulas take at a time."""

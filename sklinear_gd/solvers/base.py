@@ -157,6 +157,10 @@ class Solver(BaseEstimator):
         """Whether each step exchanges the derivatives that rows are remembered with."""
         return False
 
+    def takes_single_rows(self, plan, objective):
+        """Whether steps along single rows, which are remembered, are what serves best."""
+        return False
+
     def prefers_one_scale(self, objective):
         """Whether one scale for all features saves more work here than one for each would."""
         return False

@@ -19,7 +19,7 @@ import numpy as np
 
 from sklinear_gd import kernels
 from sklinear_gd.designs.base import slices
-from sklinear_gd.objective import in_slice, linear_scores
+from sklinear_gd.objective import linear_scores
 from sklinear_gd.solvers.monitor import Stall
 from sklinear_gd.solvers.variance_reduction import Memory
 
@@ -31,62 +31,38 @@ START_WIDTH = 0.1
 SMALL = 0.05
 
 
-def serves(plan, objective):
-    """Whether SAGA's steps are those of dual coordinate ascent: for plain hinges and L2."""
-    rule, loss, penalty = plan.optimizer, objective.loss, objective.penalty
-    if not (rule.row_arrays and rule.kernel is not None) or getattr(rule, "momentum", 0):
-        return False
-    if plan.averages or plan.dropout or plan.max_norm is not None or plan.streaming:
-        return False
-    if not (penalty.separable and penalty.smooth and objective.alpha * penalty.l2_strength > 0):
-        return False
-    if objective.design.xp is not np or not objective.design.in_memory:
-        return False
-    return has_prox(loss, objective.n_scores)
-
-
-def has_prox(loss, n_scores):
-    """Whether a loss knows the derivatives that a step leads to."""
-    zeros = np.zeros((1, n_scores))
-    first = np.zeros(1, dtype=np.int32)
-    known = loss.conjugate_prox(zeros, zeros, first, np.ones(1)), loss.feasible(zeros, first)
-    return all(found is not None for found in known)
-
-
 class DualMemory(Memory):
     """What the rows are remembered with, the weights that belong to it, and the steps.
 
     Parameters
     ----------
     objective : Objective
+    plan : Plan
     state : State
         Where training stands. Weights without a table are turned into one.
-    batch_size : int
     """
 
-    def __init__(self, objective, state, batch_size):
+    # Until the end F may rise and fall: the dual objective is what ascends.
+    lowers_objective = False
+
+    def __init__(self, objective, plan, state):
         is_new = "table" not in state.optimizer
-        super().__init__(objective, state.optimizer)
+        super().__init__(objective, plan, state)
         if is_new and objective.split(state.params)[0].any():
             smooth = objective.with_loss(
                 objective.loss.smoothed(START_WIDTH * objective.loss.margin)
             )
             smooth.loss_and_residuals(state.params, objective.rows, 1.0, self.table)
-        self.batch_size, self.params = batch_size, state.params
+        self.params, self.kept = state.params, state.optimizer
         self.n_rows = len(objective.rows)
-        self.l2 = objective.alpha * objective.penalty.l2_strength
-        self.center, self.square = None, 1.0
-        if state.conditioning is not None:
-            scale, center = state.conditioning
-            self.square = float(scale[0]) ** 2
-            self.center = None if center is None else center.astype(np.float64)
+        center = None if state.conditioning is None else state.conditioning.center
+        self.center = None if center is None else center.astype(np.float64)
         self.rate = 1 / (self.l2 * self.n_rows)
-        self.intercept_rate = self.rate / self.square
-        self.full_rate = dual_rate(objective, batch_size, self.square)
+        self.intercept_rate = self.rate / self._square()
+        self.full_rate = dual_rate(objective, self.batch_size, self._square())
         self.inner, self.widths = self._of_rows(state.conditioning)
         self.mean_of_table = np.zeros(objective.n_scores)
-        self.state = state.optimizer
-        self.state.setdefault("run", 0)
+        self.kept.setdefault("run", 0)
         self.least, self.stall = SMALL * objective.zero_value(), None
 
     def _of_rows(self, conditioning):
@@ -131,12 +107,12 @@ class DualMemory(Memory):
         intercept of the centred rows below the table.
         """
         objective, K = self.objective, self.objective.n_scores
-        before, table = self.state.get("table_before"), self.table[:, :K]
+        before, table = self.kept.get("table_before"), self.table[:, :K]
         now = np.vstack([table, self._shift()[None, :]])
-        self.state["table_before"] = now
-        if before is None or before.shape != now.shape or not self.state["run"]:
+        self.kept["table_before"] = now
+        if before is None or before.shape != now.shape or not self.kept["run"]:
             return
-        share = self.state["run"] / (self.state["run"] + 3)
+        share = self.kept["run"] / (self.kept["run"] + 3)
         for part in slices(len(table), K):
             moved, weights = now[part] + share * (now[part] - before[part]), 1.0
             if objective.weights is not None:
@@ -155,9 +131,9 @@ class DualMemory(Memory):
 
     def end_epoch(self):
         """Note the dual objective, whose rise the momentum goes on with."""
-        value, state = self.dual_value(), self.state
-        state["run"] = state["run"] + 1 if value >= state.get("dual_value", -np.inf) else 1
-        state["dual_value"] = value
+        value, kept = self.dual_value(), self.kept
+        kept["run"] = kept["run"] + 1 if value >= kept.get("dual_value", -np.inf) else 1
+        kept["dual_value"] = value
 
     def dual_value(self):
         """The dual objective, which is below F where the table adds up to 0; else about there.
@@ -186,41 +162,35 @@ class DualMemory(Memory):
         So it is where no more is missing to the optimum than ``n_iter_no_change`` epochs of `tol`
         each, or where the dual objective has risen by less than `tol` in as many epochs. What is
         missing is known but for the mean of the table, which counts as if an intercept could move
-        by a margin along it. Until then F may rise and fall: the dual objective is what ascends.
+        by a margin along it.
         """
+        if stall.tol is None:
+            return False
         margin = getattr(self.objective.loss, "margin", 1.0)
         unbalanced = margin * float(np.abs(self.mean_of_table).sum())
-        missing = value - self.state["dual_value"] + unbalanced
+        missing = value - self.kept["dual_value"] + unbalanced
         enough = stall.tol * stall.patience * max(value, self.least)
         if self.stall is None:
             self.stall = Stall(stall.tol, stall.patience)
-        return missing <= enough or self.stall.observe(-self.state["dual_value"])
+        return missing <= enough or self.stall.observe(-self.kept["dual_value"])
 
-    def compiles(self, rates, l2, conditioning):
-        """Whether compiled code serves."""
-        return True
+    def safe_rate(self):
+        """The rate from which on steps go the whole way; none is too large."""
+        return self.full_rate
 
-    def reduced_gradient(self, params, batch, gradient, dropout=None, rate=None):
-        """Write the direction of the step, exchange what is remembered, return the sum of losses.
+    def compiles(self, rates):
+        """Whether compiled code serves: at any rate."""
+        return self.has_kernel
 
-        Parameters
-        ----------
-        params : ndarray
-        batch : ndarray of intp
-        gradient : ndarray like params
-            The penalty has no part in it.
-        dropout : None
-        rate : float, optional
-            Of the step to come; from `full_rate` on, the default, the whole way is gone.
+    def gradient(self, batch, size, gradient, rate, dropout=None):
+        """Write the direction of the step and exchange what is remembered; see `Steps.gradient`.
 
-        Returns
-        -------
-        total : float
+        It holds the penalty's part, which a step takes back with what is remembered. A rate of
+        `full_rate` or more goes the whole way.
         """
         objective, K = self.objective, self.objective.n_scores
-        rate = self.full_rate if rate is None else rate
         block = objective.gathered(batch)
-        scores = objective.block_scores(block, params)
+        scores = objective.block_scores(block, self.params)
         y, weights = objective.labels_and_weights(batch)
         values = objective.loss.formula(scores, y)[0]
         before = self.table[batch, :K]
@@ -234,10 +204,8 @@ class DualMemory(Memory):
         gradient[...] = 0
         objective.pull_back(block, of_step * change, gradient)
         if objective.fit_intercept:
-            drift, (of_W, of_b) = (
-                of_step * len(batch) * self.mean_of_table,
-                objective.split(gradient),
-            )
+            drift = of_step * size * self.mean_of_table
+            of_W, of_b = objective.split(gradient)
             of_b += drift.astype(of_b.dtype)
             if self.center is not None:  # no drift of the centred rows' weights
                 of_W += np.multiply.outer(self.center, drift).astype(of_W.dtype)
@@ -245,29 +213,23 @@ class DualMemory(Memory):
         self.table[batch, :K] = found if share == 1 else before + share * change
         return np.sum(values, dtype=np.float64)
 
-    def compiled_batches(self, params, order, batch_size, rates, intercept_rates, l2):
-        """The same along consecutive batches in compiled code; returns the sum of the losses.
-
-        In slices short enough for Ctrl-C to get through.
-        """
-        objective, design = self.objective, self.objective.design
-        b = objective.split(params)[1]
+    def compiled_batches(self, order, rates):
+        """The same along consecutive batches; see `Steps.compiled_batches`."""
+        objective, design, size = self.objective, self.objective.design, self.batch_size
+        b = objective.split(self.params)[1]
         vectors = np.zeros((3, objective.n_scores))
         vectors[0], vectors[1] = 0.0 if b is None else b, self.mean_of_table
-        shares = np.minimum(1.0, intercept_rates / self.full_rate)
-        work = batch_size * objective.row_work
-        if not design.sparse_updates:
-            work += 10 * params.size  # every update touches every weight
-        step, total = in_slice(work), 0.0
+        shares = np.minimum(1.0, rates / self.full_rate)
+        step, total = self._in_slice(), 0.0
         for first in range(0, len(shares), step):
             last = min(first + step, len(shares))
             total += kernels.dual_ascent(
                 design.kernel_rows,
                 objective.y,
                 objective.weights,
-                order[first * batch_size : last * batch_size],
-                batch_size,
-                params,
+                order[first * size : last * size],
+                size,
+                self.params,
                 self.table,
                 self.widths,
                 self.inner,
@@ -284,6 +246,7 @@ class DualMemory(Memory):
             )
         if b is not None:
             b[...], self.mean_of_table = vectors[0], vectors[1]
+        self._count(len(rates))
         return total
 
 

@@ -8,8 +8,9 @@ from sklinear_gd._namespaces import copy_of
 from sklinear_gd.conditioning import balanced, centred, diagonal
 from sklinear_gd.solvers.base import Solver
 from sklinear_gd.solvers.descent import Descent
-from sklinear_gd.solvers.dual_ascent import dual_rate, serves
+from sklinear_gd.solvers.dual_ascent import dual_rate
 from sklinear_gd.solvers.line_search import refuse, refuse_batches
+from sklinear_gd.solvers.remembering import takes_dual_steps, takes_single_rows
 from sklinear_gd.solvers.step_size import automatic_batch_size, automatic_rate, rows_of_batch
 
 # Rows that are remembered need no company: each tells apart what it changes.
@@ -67,12 +68,12 @@ class GradientDescent(Solver):
         return plan.learning_rate is None and plan.optimizer.conditioned
 
     def takes_dual_steps(self, plan, objective):
-        """Whether the steps are those of dual coordinate ascent; not where a batch is all rows."""
-        return serves(plan, objective) and not self._fills_batch(plan, objective)
+        """Whether the steps are those of dual coordinate ascent."""
+        return takes_dual_steps(plan, objective)
 
-    def _fills_batch(self, plan, objective):
-        """Whether the user's batch is all the rows."""
-        return plan.batch_size != "auto" and plan.batch_size >= len(objective.rows)
+    def takes_single_rows(self, plan, objective):
+        """Whether compiled steps remember rows; not where a batch is all of them."""
+        return takes_single_rows(plan, objective) and not self.takes_all(plan, objective)
 
     def minimize(self, objective, plan, state, monitor):
         """Run epochs until the monitor or ``max_iter`` ends them; ``state`` moves along."""
@@ -145,7 +146,7 @@ def _with_numbers(objective, plan, state):
     if plan.learning_rate is not None:
         return plan
     if plan.precondition == "dual":  # as the strength of the penalty may have changed
-        square = float(state.conditioning.scale[0]) ** 2
+        square = state.conditioning.square
         state.learning_rate = dual_rate(objective, plan.batch_size, square)
     elif state.learning_rate is None:
         state.learning_rate = automatic_rate(

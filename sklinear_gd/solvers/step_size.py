@@ -42,10 +42,9 @@ from dataclasses import replace
 import numpy as np
 
 from sklinear_gd._namespaces import to_host
-from sklinear_gd.conditioning import UNITS_FEATURES
 from sklinear_gd.optimizers import SAGA, SGD, AcceleratedGradient, Adam
 from sklinear_gd.schedules import Adaptive, Constant
-from sklinear_gd.solvers.dual_ascent import has_prox, serves
+from sklinear_gd.solvers.remembering import is_worth_while, takes_dual_steps
 
 SAMPLE = 512
 # Smaller batches want smaller steps of normalised gradients.
@@ -83,14 +82,14 @@ def with_optimizer(plan, objective, earlier=None):
     if plan.optimizer is not None:
         return plan
     name = earlier or _suited(plan, objective)
-    if name == "SAGA" and not _remembers(plan, objective):
+    if name == "SAGA" and not is_worth_while(plan, objective):
         name = "SGD"
     schedule = plan.schedule
     is_default = type(schedule) is Adaptive and schedule.get_params() == Adaptive().get_params()
     if name != "SGD":
         others = {"AcceleratedGradient": AcceleratedGradient, "SAGA": SAGA}
         plan = replace(plan, optimizer=others.get(name, Adam)())
-        dual = is_default and serves(plan, objective)
+        dual = is_default and takes_dual_steps(plan, objective)
         return replace(plan, schedule=Constant()) if dual else plan
     plan = replace(plan, optimizer=SGD())
     if plan.batch_size != "auto":
@@ -106,7 +105,7 @@ def _suited(plan, objective):
     design = objective.design
     lazy = design.sparse_updates and design.kernel_rows is not None
     lazy = lazy and objective.uses_kernels and objective.penalty.separable
-    remembered = lazy and _remembers(plan, objective)
+    remembered = lazy and is_worth_while(plan, objective)
     if remembered and not objective.loss.smooth:
         if design.shape[1] > DUAL_SHARE * design.mean_non_zeros:
             return "SAGA"
@@ -119,20 +118,6 @@ def _suited(plan, objective):
     loss, penalty = objective.loss, objective.penalty
     bounded = loss.smooth and loss.kernel is not None and penalty.separable
     return "AcceleratedGradient" if whole and bounded else "Adam"
-
-
-def _remembers(plan, objective):
-    """Whether SAGA on single rows runs in compiled code, and with room for its memory."""
-    loss, penalty = objective.loss, objective.penalty
-    served = loss.kernel is not None and penalty.smooth and penalty.separable
-    served = served and plan.precondition == "auto"
-    if loss.smooth:
-        served = served and objective.design.shape[1] > UNITS_FEATURES
-    else:
-        penalised = objective.alpha * penalty.l2_strength > 0
-        served = served and penalised and has_prox(loss, objective.n_scores)
-    few = len(objective.rows) <= WHOLE or plan.batch_size != "auto"
-    return served and not (few or plan.streaming or objective.is_wide or objective.design.is_mapped)
 
 
 def rows_of_batch(plan, objective):

@@ -10,17 +10,20 @@ batches, but not over the epoch (Ying, Yuan, Sayed 2018).
 import numpy as np
 
 from sklinear_gd import kernels
-from sklinear_gd.objective import in_slice, linear_scores
+from sklinear_gd.objective import linear_scores
+from sklinear_gd.solvers.remembering import is_plain
+from sklinear_gd.solvers.steps import Steps
 
 
-class Memory:
+class Memory(Steps):
     """What the rows are remembered with, and the steps that it makes.
 
     Parameters
     ----------
     objective : Objective
-    state : dict
-        The optimizer's; gets a ``table``, unless an earlier fit left one for as many rows.
+    plan : Plan
+    state : State
+        The optimizer's gets a ``table``, unless an earlier fit left one for as many rows.
 
     Raises
     ------
@@ -28,86 +31,73 @@ class Memory:
         If the arrays are of a library in which rows cannot be set by their numbers.
     """
 
-    def __init__(self, objective, state):
-        self.objective, design = objective, objective.design
-        table = objective.zeros_of_rows()
-        earlier, n_scores = state.get("table"), objective.n_scores
+    writes_gradients = True  # the rates of an epoch may be too large for compiled code
+
+    def __init__(self, objective, plan, state):
+        super().__init__(objective, plan, state)
+        own = is_plain(plan.optimizer) and not (self.l1 or plan.averages)
+        self.has_kernel = self.has_kernel and own
+        design, table = objective.design, objective.zeros_of_rows()
+        earlier, n_scores = state.optimizer.get("table"), objective.n_scores
         if earlier is not None and len(earlier) == len(table) and earlier.shape[1] >= n_scores:
             # With rows that have changed, what is remembered is old, but not wrong.
             rows = design.index(objective.rows)
             table[rows, :n_scores] = design.take(earlier, rows)[:, :n_scores]
         else:
             _check_rows_can_be_set(table, design)
-        self.table = state["table"] = table
+        self.table = state.optimizer["table"] = table
         self.mean = objective.zeros()
 
     def begin_epoch(self):
         """Make the mean gradient of the table."""
         self.objective.pull_back_table(self.table, self.mean, 1 / len(self.objective.rows))
 
-    def end_epoch(self):
-        """Nothing is to be noted."""
-
-    def compiles(self, rates, l2, conditioning):
+    def compiles(self, rates):
         """Whether compiled code serves: one scale for all features, and no extreme shrinkage."""
-        if conditioning is None:
-            return kernels.longest_run(rates.max(), l2) > 0
-        largest = rates.max() * float(conditioning.scale[0]) ** 2
-        return conditioning.is_uniform and kernels.longest_run(largest, l2) > 0
+        conditioning = self.state.conditioning
+        if not self.has_kernel or not (conditioning is None or conditioning.is_uniform):
+            return False
+        return kernels.longest_run(rates.max() * self._square(), self.l2) > 0
 
-    def reduced_gradient(self, params, batch, gradient, dropout=None, rate=None):
-        """Write SAGA's gradient, remember the batch's derivatives, return the sum of losses.
+    def _square(self):
+        """Of the features' scale: the rate of W for a rate of 1."""
+        return 1.0 if self.state.conditioning is None else self.state.conditioning.square
 
-        Parameters
-        ----------
-        params : ndarray
-        batch : ndarray of intp
-        gradient : ndarray like params
-        dropout : tuple (rate, key), optional
-        rate : float, optional
-            Of the step to come.
-
-        Returns
-        -------
-        total : float or array of no dimension
-            The sum of the weighted losses, as of ``Objective.sum_loss``.
-        """
-        objective, design = self.objective, self.objective.design
+    def gradient(self, batch, size, gradient, rate, dropout=None):
+        """Write SAGA's gradient and remember the batch's derivatives; see `Steps.gradient`."""
+        objective, design, params = self.objective, self.objective.design, self.state.params
         table = self.table[:, : objective.n_scores]
         block = objective.gathered(batch, dropout)
         values, d_scores = objective.derivatives(block, params, batch)
         change = d_scores - design.take(table, batch)
         gradient[...] = self.mean
-        objective.pull_back(block, change / batch.shape[0], gradient)
+        objective.pull_back(block, change / size, gradient)
+        objective.add_penalty_gradient(params, gradient)
         table[batch] = d_scores
         return design.xp.sum(values, dtype=design.wide)
 
-    def compiled_batches(self, params, order, batch_size, rates, intercept_rates, l2):
-        """Steps along consecutive batches in compiled code; returns the sum of the losses.
+    def compiled_batches(self, order, rates):
+        """The same along consecutive batches; see `Steps.compiled_batches`.
 
-        In slices short enough for Ctrl-C to get through.
+        In the user's own variables, where a step of W is longer by the square of the scale.
         """
         objective, design = self.objective, self.objective.design
+        size, of_W, total = self.batch_size, rates * self._square(), 0.0
         W = self.mean[: design.shape[1]]
-        rows = np.arange(design.shape[0])
-        drift = linear_scores(design, W, objective.n_scores, False, rows)
-        work = batch_size * objective.row_work
-        if not design.sparse_updates:
-            work += 10 * params.size  # every update touches every weight
-        step, longest = in_slice(work), kernels.longest_run(rates.max(), l2)
-        total = 0.0
+        drift = linear_scores(design, W, objective.n_scores, False, np.arange(design.shape[0]))
+        step, longest = self._in_slice(), kernels.longest_run(of_W.max(), self.l2)
         for begin in range(0, len(rates), longest):
             end = min(begin + longest, len(rates))
-            course = kernels.Course.of(rates[begin:end], l2)
+            course = kernels.Course.of(of_W[begin:end], self.l2)
             for first in range(begin, end, step):
                 last = min(first + step, end)
                 total += kernels.saga(
                     design.kernel_rows,
                     objective.y,
                     objective.weights,
-                    order[first * batch_size : last * batch_size],
-                    batch_size,
-                    params,
+                    order[first * size : last * size],
+                    size,
+                    self.state.params,
                     self.mean,
                     self.table,
                     drift,
@@ -115,10 +105,20 @@ class Memory:
                     objective.fit_intercept,
                     objective.loss,
                     course.part(first - begin, last - begin),
-                    intercept_rates[first:last],
+                    rates[first:last],
                     settle=last == end,
                 )
+        self._count(len(rates))
         return total
+
+    def _in_slice(self):
+        """Batches between two returns to Python; those of sparse rows touch their weights alone."""
+        return self._batches_in_slice(is_lazy=self.objective.design.sparse_updates)
+
+    def _count(self, n_updates):
+        """Count updates that compiled code has made without the optimizer."""
+        self.state.updates += n_updates
+        self.state.optimizer["t"] += n_updates
 
 
 def _check_rows_can_be_set(table, design):

@@ -61,7 +61,7 @@ MUTATIONS = [
     ("optimizers", "schedule_free", "(1 - self.beta2 **", "(1 - self.beta **"),
     ("optimizers", "schedule_free", '"rate"] ** 2 / state["weight"]', '"rate"] / state["weight"]'),
     ("optimizers", "schedule_free", "(1 - self.beta) * z + self.beta", "self.beta * z + self.beta"),
-    ("solvers", "variance_reduction", "change / batch.shape[0]", "change"),
+    ("solvers", "variance_reduction", "change / size", "change"),
     ("solvers", "variance_reduction", "gradient[...] = self.mean", "gradient[...] = 0"),
     ("solvers", "variance_reduction", "table[batch] = d_scores", "table[batch] = 0 * d_scores"),
     ("solvers", "variance_reduction", "settle=last == end", "settle=False"),

@@ -1,11 +1,15 @@
 """SAGA of a plain hinge: dual coordinate ascent, to the optimum of L-BFGS and its certificate."""
 
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 import pytest
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 from sklinear_gd import SVMGDClassifier, kernels
+from sklinear_gd._parameters import resolve_plan
 from sklinear_gd._rows import Rows
 from sklinear_gd.optimizers import SAGA
 from sklinear_gd.solvers import State
@@ -78,24 +82,14 @@ def test_the_weights_are_those_of_the_table(three_classes):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("batch_size", [1, 7])
 @pytest.mark.parametrize("multi_class", HINGES)
-def test_the_kernel_makes_the_steps_of_the_formula(multi_class, batch_size, dtype, monkeypatch):
+def test_the_kernel_makes_the_steps_of_the_formula(
+    multi_class, batch_size, dtype, assert_kernel_is_formula
+):
     """Compiled epochs lead where array formulas lead, dense and sparse, at any schedule."""
-    rng = np.random.default_rng(0)
-    X = (rng.normal(size=(60, 21)) * (rng.random((60, 21)) < 0.4)).astype(dtype)
-    y, weights = rng.integers(0, 3, size=60), rng.uniform(0.2, 3.0, size=60)
+    tol = 2e-3 if dtype == "float32" else 1e-8
     for params in ({}, {"schedule": "cosine"}, {"fit_intercept": False}):
-        models = []
-        for compiled in (True, False):
-            if not compiled:
-                monkeypatch.setattr(DualMemory, "compiles", lambda *others: False)
-            for matrix in (X, sparse.csr_array(X)):
-                models.append(trained(matrix, y, weights, max_iter=4, multi_class=multi_class,
-                                      batch_size=batch_size, **params))  # fmt: skip
-        monkeypatch.undo()
-        for clf in models[:-1]:
-            close = {"rtol": 2e-3, "atol": 2e-3} if dtype == "float32" else {"rtol": 1e-8}
-            np.testing.assert_allclose(clf.coef_, models[-1].coef_, **close)
-            np.testing.assert_allclose(clf.intercept_, models[-1].intercept_, atol=2e-3)
+        fit = partial(trained, max_iter=4, multi_class=multi_class, batch_size=batch_size, **params)
+        assert_kernel_is_formula(fit, DualMemory, dtype, rtol=tol, atol=tol)
 
 
 def test_the_same_bits_for_any_number_of_threads(counts):
@@ -186,15 +180,16 @@ def test_the_dual_objective_rises_with_every_step():
     """Without an intercept no row's exchange lowers the lower bound, whatever the batch."""
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(40, 5)), rng.integers(0, 3, size=40)
-    clf = SVMGDClassifier(alpha=0.05, fit_intercept=False)
+    clf = SVMGDClassifier(optimizer="saga", alpha=0.05, fit_intercept=False)
     objective = clf._objective(Rows(X, y, None), np.unique(y))
     for size in (1, 6):
         state = State(params=objective.zeros(), seed=0)
-        memory, values = DualMemory(objective, state, size), []
+        plan = replace(resolve_plan(clf), batch_size=size)
+        memory, values = DualMemory(objective, plan, state), []
         gradient = objective.zeros()
         for start in range(0, 40, size):
             batch = np.arange(start, min(start + size, 40))
-            memory.reduced_gradient(state.params, batch, gradient)
+            memory.gradient(batch, len(batch), gradient, memory.full_rate)
             state.params -= memory.full_rate * gradient
             table = memory.table[:, :3]
             W = objective.split(state.params)[0]

@@ -1,11 +1,15 @@
 """SAGA: linear convergence at a constant rate, to the optimum of other solvers."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from scipy import sparse
 
 from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier, kernels
+from sklinear_gd._parameters import resolve_plan
 from sklinear_gd._rows import Rows
+from sklinear_gd.solvers import State
 from sklinear_gd.solvers.variance_reduction import Memory
 
 SAGA = {"optimizer": "saga", "schedule": "constant", "batch_size": 16, "alpha": 0.02,
@@ -74,17 +78,18 @@ def test_dense_and_sparse_are_equal(three_classes):
 def test_the_gradient_is_exact_where_the_memory_is_fresh(three_classes):
     """At the point of the table every batch's gradient is that of all rows, and stays so."""
     X, y = three_classes
-    objective = SoftmaxGDClassifier()._objective(Rows(X, y, None), np.unique(y))
+    clf = SoftmaxGDClassifier(optimizer="saga", batch_size=3)
+    objective = clf._objective(Rows(X, y, None), np.unique(y))
     params = objective.zeros()
     params[:, : objective.n_scores] = 0.1
-    memory = Memory(objective, {})
-    memory.reduced_gradient(params, np.arange(90), np.zeros_like(params))
+    memory = Memory(objective, resolve_plan(clf), State(params, seed=0))
+    memory.gradient(np.arange(90), 90, np.zeros_like(params), rate=0.1)
     memory.begin_epoch()
     exact = np.zeros_like(params)
-    objective.sum_loss(params, objective.rows, 1 / len(y), exact)
+    objective.value_and_gradient(params, exact)
     for batch in (np.array([3, 7, 1]), np.arange(90)):
         gradient = np.zeros_like(params)
-        memory.reduced_gradient(params, batch, gradient)
+        memory.gradient(batch, len(batch), gradient, rate=0.1)
         np.testing.assert_allclose(gradient, exact, atol=1e-14)
 
 
@@ -92,12 +97,12 @@ def test_the_mean_follows_the_table(three_classes):
     """An epoch begins with the mean gradient of what the table remembers, on rows of any kind."""
     X, y = three_classes
     for matrix in (X, sparse.csr_array(X)):
-        rows = Rows(matrix, y, None)
-        objective = SoftmaxGDClassifier()._objective(rows, np.unique(y)).on(np.arange(80))
-        state = {"table": objective.zeros_of_rows()}
-        drawn = np.random.default_rng(0).normal(size=(90, 3))
-        state["table"][:, :3] = drawn
-        memory = Memory(objective, state)
+        clf = SoftmaxGDClassifier(optimizer="saga", batch_size=3)
+        objective = clf._objective(Rows(matrix, y, None), np.unique(y)).on(np.arange(80))
+        table, drawn = objective.zeros_of_rows(), np.random.default_rng(0).normal(size=(90, 3))
+        table[:, :3] = drawn
+        state = State(objective.zeros(), seed=0, optimizer={"table": table})
+        memory = Memory(objective, resolve_plan(clf), state)
         memory.begin_epoch()
         W, b = objective.split(memory.mean)
         np.testing.assert_allclose(W, X[:80].T @ drawn[:80] / 80, atol=1e-14)
@@ -108,25 +113,14 @@ def test_the_mean_follows_the_table(three_classes):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("batch_size", [1, 7])
 @pytest.mark.parametrize("loss", LOSSES)
-def test_the_kernel_makes_the_steps_of_the_formula(loss, batch_size, dtype, monkeypatch):
+def test_the_kernel_makes_the_steps_of_the_formula(
+    loss, batch_size, dtype, assert_kernel_is_formula
+):
     """Compiled epochs lead where array formulas lead, dense and sparse, whatever the variables."""
-    rng = np.random.default_rng(0)
-    X = (rng.normal(size=(60, 21)) * (rng.random((60, 21)) < 0.4)).astype(dtype)
-    y, weights = rng.integers(0, 3, size=60), rng.uniform(0.2, 3.0, size=60)
-    settings = [{"learning_rate": 0.03, "schedule": "cosine"}, {"fit_intercept": False}]
-    for params in settings:
-        models = []
-        for compiled in (True, False):
-            if not compiled:
-                monkeypatch.setattr(kernels, "longest_run", lambda rate, l2: 0)
-            for matrix in (X, sparse.csr_array(X)):
-                models.append(trained(LOSSES[loss], matrix, y, weights, max_iter=4,
-                                      batch_size=batch_size, **params))  # fmt: skip
-        monkeypatch.undo()
-        for clf in models[:-1]:
-            close = {"rtol": 2e-4, "atol": 2e-5} if dtype == "float32" else {"rtol": 1e-10}
-            np.testing.assert_allclose(clf.coef_, models[-1].coef_, **close)
-            np.testing.assert_allclose(clf.intercept_, models[-1].intercept_, atol=2e-5)
+    close = {"rtol": 2e-4, "atol": 2e-5} if dtype == "float32" else {"rtol": 1e-10, "atol": 1e-12}
+    for params in ({"learning_rate": 0.03, "schedule": "cosine"}, {"fit_intercept": False}):
+        fit = partial(trained, LOSSES[loss], max_iter=4, batch_size=batch_size, **params)
+        assert_kernel_is_formula(fit, Memory, dtype, **close)
 
 
 @pytest.mark.skipif(not kernels.available, reason="no kernels here")
