@@ -207,7 +207,7 @@ def unpack(packed, plan, objective, coef, intercept):
     """The state to go on from; what belongs to another optimizer or schedule starts anew."""
     solution = to_params(objective, coef, intercept)
     state = State(params=solution, seed=packed["seed"])
-    if packed["params"] is not None and plan.averages:
+    if packed["params"] is not None and plan.keeps_model:
         state.params = _padded(objective, packed["params"])
         state.average, state.averaged = solution, packed["averaged"]
     # A state belongs to an optimizer and to the variables that it works in.

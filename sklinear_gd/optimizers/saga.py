@@ -54,7 +54,7 @@ class SAGA(Nesterov):
     True
     """
 
-    row_arrays = ("table", "table_before")
+    row_arrays = ("table", "table_before", "scores")
     noise = 2 / 3
 
     def __init__(self, momentum: float = 0.0) -> None:

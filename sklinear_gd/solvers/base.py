@@ -54,6 +54,11 @@ class Plan:
         """Whether the model is an average of the iterates, the user's or the optimizer's own."""
         return self.average or self.optimizer.averages
 
+    @property
+    def keeps_model(self):
+        """Whether the model stands beside the iterate: an average, or the best of dual steps."""
+        return self.averages or self.precondition == "dual"
+
 
 @dataclass
 class State:
@@ -64,7 +69,8 @@ class State:
     params : ndarray of shape (n_features + fit_intercept, width)
         The iterate.
     average : ndarray like params, or None
-        The mean of the iterates of the last ``averaged`` updates.
+        The model, where it is not the iterate: the mean of the iterates of the last ``averaged``
+        updates, or what dual steps keep.
     optimizer, schedule : dict
         Their own states; empty before the first update.
     updates, epochs, averaged : int

@@ -41,7 +41,7 @@ class Descent:
         self.epoch_of_model = state.epochs
         # A full batch's gradient at the new weights serves the objective now and the next update.
         single = self.batch_size >= len(objective.rows)
-        self.carries = single and not (plan.dropout or plan.averages or plan.streaming)
+        self.carries = single and not (plan.dropout or plan.keeps_model or plan.streaming)
         # Compiled epochs need none, but for an observer.
         self.gradient = self._new_gradient() if self.steps.writes_gradients else None
         self.is_exact = self.carries
@@ -132,10 +132,6 @@ class Descent:
             return Result(
                 state.solution, value, reason, self.epoch_of_model, rescue.rise, safe_rate
             )
-        # Too few epochs, of steps for which no rate is too large.
-        if reason != "diverged" and not self.steps.lowers_objective:
-            params, value, epoch = rescue.best(monitor)
-            return Result(params, value, reason, epoch)
         rise = value if rescue.rise is None else rescue.rise
         params, value, epoch = rescue.best(monitor)
         self._return_to(params)
@@ -175,8 +171,8 @@ class Descent:
             total = average_of_passes(self.objective, self.plan, state, rates, local_updates)
         n_rows = len(self.objective.rows)
         self.penalty = self.objective.penalty_value(state.solution)
-        self.value = float(total) / n_rows + self.penalty
-        self.is_exact = False
+        self.is_exact = self.steps.value is not None
+        self.value = self.steps.value if self.is_exact else float(total) / n_rows + self.penalty
         return float(rates[-1])
 
     def _rates(self):
@@ -232,9 +228,10 @@ class Descent:
 
 def _steps(objective, plan, state):
     """The steps that the plan asks for: rows are remembered where a batch is not all of them."""
-    if not plan.optimizer.row_arrays or plan.batch_size >= len(objective.rows):
-        return Steps(objective, plan, state)
-    return (DualMemory if plan.precondition == "dual" else Memory)(objective, plan, state)
+    if plan.precondition == "dual":
+        return DualMemory(objective, plan, state)
+    remembers = plan.optimizer.row_arrays and plan.batch_size < len(objective.rows)
+    return (Memory if remembers else Steps)(objective, plan, state)
 
 
 def local_updates(part, plan, state, rates, first):

@@ -12,7 +12,8 @@ exact maximum of the dual objective over one row's derivatives. No kink is in th
 no rate is to be found. The intercept has no penalty. It makes SAGA's step, whose gradient is the
 mean of the m_i, and the derivative allows for that, too: so it is the method of multipliers for the
 constraint that the m_i add up to 0. Under that constraint the center changes nothing; until then it
-spares the rows what they share.
+spares the rows what they share. The model is not W itself, but the best of segments between the
+weights of the epochs (:mod:`sklinear_gd.solvers.segments`).
 """
 
 import numpy as np
@@ -21,6 +22,7 @@ from sklinear_gd import kernels
 from sklinear_gd.designs.base import slices
 from sklinear_gd.objective import linear_scores
 from sklinear_gd.solvers.monitor import Stall
+from sklinear_gd.solvers.segments import BestOfSegments
 from sklinear_gd.solvers.variance_reduction import Memory
 
 # Rows of zeros bend nothing; their scores count as falling by this share of the others' fall.
@@ -39,10 +41,11 @@ class DualMemory(Memory):
     objective : Objective
     plan : Plan
     state : State
-        Where training stands. Weights without a table are turned into one.
+        Where training stands. Weights without a table are turned into one. Its ``average`` is the
+        best model so far.
     """
 
-    # Until the end F may rise and fall: the dual objective is what ascends.
+    # The dual objective is what ascends, and what tells the end.
     lowers_objective = False
 
     def __init__(self, objective, plan, state):
@@ -64,6 +67,8 @@ class DualMemory(Memory):
         self.mean_of_table = np.zeros(objective.n_scores)
         self.kept.setdefault("run", 0)
         self.least, self.stall = SMALL * objective.zero_value(), None
+        self.best = BestOfSegments(objective, state.average, self.kept.get("scores"))
+        self.kept["scores"] = self.best.scores
 
     def _of_rows(self, conditioning):
         """The product of each row with the center, and by how much a step lowers its scores."""
@@ -130,7 +135,8 @@ class DualMemory(Memory):
         return b if self.center is None else b + np.einsum("j,jk->k", self.center, W)
 
     def end_epoch(self):
-        """Note the dual objective, whose rise the momentum goes on with."""
+        """Note the dual objective, whose rise the momentum goes on with, and the best model."""
+        self.value = self.best.value if self.best.move(self.params) else np.nan
         value, kept = self.dual_value(), self.kept
         kept["run"] = kept["run"] + 1 if value >= kept.get("dual_value", -np.inf) else 1
         kept["dual_value"] = value

@@ -93,10 +93,10 @@ class GradientDescent(Solver):
             state.optimizer = plan.optimizer.init(state.params)
         if not state.schedule:
             state.schedule = plan.schedule.init()
-        if plan.averages and state.average is None:
-            state.average, state.averaged = copy_of(state.params), 0
-        elif not plan.averages:
+        if not plan.keeps_model:
             state.average = None
+        elif state.average is None:
+            state.average, state.averaged = copy_of(state.params), 0
         monitor.keeps_copies = not objective.is_wide
         if not monitor.validate:
             monitor.stall.least = NEARLY_NOTHING * objective.zero_value()
@@ -130,7 +130,7 @@ def _arrays(objective, plan, monitor):
     """
     own = plan.optimizer.init(np.zeros((1, 1))).values()
     kept = 2 if not objective.is_wide else int(monitor.validate is not None)
-    return 1 + sum(np.ndim(value) > 0 for value in own) + plan.averages + kept
+    return 1 + sum(np.ndim(value) > 0 for value in own) + plan.keeps_model + kept
 
 
 def _with_numbers(objective, plan, state):

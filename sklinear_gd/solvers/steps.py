@@ -22,9 +22,12 @@ class Steps:
     lowers_objective : bool
         Whether F is what the steps lower: then F says when training ends, and when a rate was too
         large.
+    value : float or None
+        F at the model after an epoch, where the steps know it exactly.
     """
 
     lowers_objective = True
+    value = None
 
     def __init__(self, objective, plan, state):
         self.objective, self.plan, self.state = objective, plan, state

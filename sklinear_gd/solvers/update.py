@@ -23,6 +23,7 @@ class Update:
     def __init__(self, objective, plan, state):
         self.objective, self.state = objective, state
         self.optimizer, self.max_norm = plan.optimizer, plan.max_norm
+        self.averages = plan.averages
         self.l1 = strengths(objective)[0]
         # The compiled step's threshold is the same for all features.
         one_threshold = state.conditioning is None or not self.l1
@@ -57,7 +58,7 @@ class Update:
         if optimizer.extrapolates:
             self._extrapolate(W)
         state.updates += 1
-        if state.average is not None:
+        if self.averages:
             self._average()
 
     def _average(self):

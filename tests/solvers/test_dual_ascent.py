@@ -67,14 +67,14 @@ def test_defaults_arrive_on_counts(alpha, counts):
 
 
 def test_the_weights_are_those_of_the_table(three_classes):
-    """After an epoch W is what the remembered derivatives of all centred rows make it."""
+    """After an epoch the iterate is what the remembered derivatives of all centred rows make it."""
     X, y = three_classes
     for fit_intercept in (True, False):
         clf = trained(X, y, max_iter=3, fit_intercept=fit_intercept)
         table = clf._state["optimizer"]["table"][:, :3]
         center = X.mean(axis=0) if fit_intercept else 0.0
         expected = -(X - center).T @ table / (0.02 * len(y))
-        np.testing.assert_allclose(clf.coef_.T, expected, atol=1e-10)
+        np.testing.assert_allclose(clf._state["params"][: X.shape[1]], expected, atol=1e-10)
 
 
 @pytest.mark.skipif(not kernels.available, reason="no kernels here")
@@ -132,13 +132,28 @@ def test_weights_to_start_from(three_classes):
         assert (far == pytest.approx(near, rel=1e-3)) == is_same
 
 
-def test_too_few_epochs_leave_the_best(three_classes):
-    """Where F is still above that of the zero model, this is returned, and no rate is blamed."""
+@pytest.mark.parametrize("size", [0.0, 5.0])
+def test_the_objective_never_rises(size, three_classes):
+    """Each epoch leaves a model at least as good, from the start on, and its history is of it."""
     X, y = three_classes
-    clf = SVMGDClassifier(**DUAL, max_iter=1).fit(X, y, coef_init=5 * np.ones((3, X.shape[1])))
+    W = size * np.resize(np.eye(3, 2), (3, X.shape[1]))
+    scores = X @ W.T
+    lead = 1 + scores - np.take_along_axis(scores, y[:, None], axis=1)
+    start = (np.maximum(lead, 0).sum(axis=1) - 1).mean() + 0.01 * (W**2).sum()
+    clf = SVMGDClassifier(**DUAL, max_iter=30).fit(X, y, coef_init=W)
+    objectives = clf.history_["objective"]
     assert clf.stop_reason_ == "max_iter"
-    assert clf.objective_ <= 2.0
-    assert not clf.coef_.any() or clf.objective_ < 2.0
+    assert (np.diff([start, *objectives]) <= 0).all()
+    assert clf.objective_ == objectives[-1]
+    assert clf.objective(X, y) == pytest.approx(clf.objective_, rel=1e-12)
+
+
+def test_rows_that_have_changed(three_classes):
+    """Scores of earlier rows are not taken for those of others."""
+    X, y = three_classes
+    clf = trained(X, y, max_iter=3, warm_start=True)
+    clf.fit(X[::-1] * 1.5, y)
+    assert clf.objective(X[::-1] * 1.5, y) == pytest.approx(clf.objective_, rel=1e-12)
 
 
 def test_rows_of_zeros(three_classes):
@@ -183,7 +198,7 @@ def test_the_dual_objective_rises_with_every_step():
     clf = SVMGDClassifier(optimizer="saga", alpha=0.05, fit_intercept=False)
     objective = clf._objective(Rows(X, y, None), np.unique(y))
     for size in (1, 6):
-        state = State(params=objective.zeros(), seed=0)
+        state = State(params=objective.zeros(), average=objective.zeros(), seed=0)
         plan = replace(resolve_plan(clf), batch_size=size)
         memory, values = DualMemory(objective, plan, state), []
         gradient = objective.zeros()
