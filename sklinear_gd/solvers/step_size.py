@@ -58,8 +58,9 @@ POWER_ITERATIONS = 30
 WHOLE, WHOLE_WITH_KINKS = 256, 50
 BATCHES = {256: 8, 1_000: 32, 10_000: 64}
 BATCH_OF_MANY = 128
-# Dual steps on single rows serve sparse rows with one non-zero in more than so many features.
-DUAL_SHARE = 8
+# Dual steps on single rows serve sparse rows with one non-zero in more than so many features,
+# where the penalty is not so weak that they must go to and fro, or few rows leave much freedom.
+DUAL_SHARE, WEAK, FREE = 8, 10.0, 4
 # The adaptive schedule for single rows of plain SGD.
 BRISK = Adaptive(divisor=4.0, patience=3, tol=2e-3)
 
@@ -73,7 +74,8 @@ def with_optimizer(plan, objective, earlier=None):
     features, rows one at a time cost less than the steps alone would. Of a smooth loss SAGA
     remembers them, which costs no more and leads to the optimum at a constant rate. Of a plain
     hinge with L2, where SAGA is dual coordinate ascent, it does so on all sparse rows of somewhat
-    more features; nothing would be gained by a falling rate. Of another,
+    more features, unless the penalty is weak and the rows are many (`_is_stiff`); nothing would be
+    gained by a falling rate. Of another,
     the noise of plain SGD is a matter of the rate alone, and thousands of updates make an epoch,
     so that the adaptive schedule, left at its defaults, need not wait long. Everything else is
     Adam's, and so are rates of the user's own, averages, dropout and constraints. ``earlier`` is
@@ -107,7 +109,7 @@ def _suited(plan, objective):
     lazy = lazy and objective.uses_kernels and objective.penalty.separable
     remembered = lazy and is_worth_while(plan, objective)
     if remembered and not objective.loss.smooth:
-        if design.shape[1] > DUAL_SHARE * design.mean_non_zeros:
+        if design.shape[1] > DUAL_SHARE * design.mean_non_zeros and not _is_stiff(objective):
             return "SAGA"
     if lazy and design.shape[1] > BATCH_OF_MANY * design.mean_non_zeros:
         return "SAGA" if remembered else "SGD"
@@ -118,6 +120,17 @@ def _suited(plan, objective):
     loss, penalty = objective.loss, objective.penalty
     bounded = loss.smooth and loss.kernel is not None and penalty.separable
     return "AcceleratedGradient" if whole and bounded else "Adam"
+
+
+def _is_stiff(objective):
+    """Whether dual ascent needs many epochs: they grow with mean |x - center|^2 / (alpha n)."""
+    design, n_rows = objective.design, len(objective.rows)
+    if FREE * design.shape[1] >= n_rows:
+        return False
+    sample = objective.sample(SAMPLE)
+    rows = sample.rows
+    spread = sample.design.moments(rows, np.full(len(rows), 1 / len(rows)))[1].sum()
+    return spread > WEAK * objective.alpha * objective.penalty.l2_strength * n_rows
 
 
 def rows_of_batch(plan, objective):
