@@ -7,8 +7,6 @@ import numpy as np
 from sklinear_gd.distributed.blocks import Blocks
 from sklinear_gd.distributed.executors import Cluster, InProcess
 
-NEEDS = 'Dask collections need Dask: python -m pip install "sklinear-gd[dask]".'
-
 
 def is_collection(*values):
     """Whether any of these is a Dask collection; Dask is not imported to find that out."""

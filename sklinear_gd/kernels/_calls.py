@@ -2,16 +2,22 @@
 
 import numpy as np
 
-from sklinear_gd.kernels._module import module
-from sklinear_gd.kernels._rows import CsrRows, Lag, lag_of, padded_width
-
-# Numbers of the enumerations in losses.hpp and optimizers.hpp.
-LOSSES = {"weston_watkins": 0, "crammer_singer": 1, "one_vs_rest": 2, "softmax": 3}
-LOSSES |= {"squared_error": 4}
-OPTIMIZERS = {"sgd": 0, "momentum": 1, "nesterov": 2, "adagrad": 3, "rmsprop": 4, "adam": 5}
-LAZY = ("sgd", "adagrad")
-C_NAMES = {np.dtype(np.float32): "float", np.dtype(np.float64): "double"}
-C_NAMES |= {np.dtype(np.int32): "int32_t", np.dtype(np.int64): "int64_t"}
+from sklinear_gd.kernels._arguments import (
+    call_for,
+    check_batches,
+    check_conditions,
+    check_lag,
+    check_like,
+    check_matrix,
+    check_params,
+    check_targets,
+    check_vector,
+    compiled,
+    loss_numbers,
+    optimizer_numbers,
+    told,
+)
+from sklinear_gd.kernels._rows import lag_of
 
 
 def scores(rows_data, params, n_scores, fit_intercept, index=None, out=None):
@@ -42,15 +48,15 @@ def scores(rows_data, params, n_scores, fit_intercept, index=None, out=None):
     ValueError
         If an array has another shape, dtype or layout than the kernels take.
     """
-    call, matrix, n_rows, n_features = _matrix(rows_data)
-    _check_params("params", params, matrix[0].dtype, n_features, n_scores, fit_intercept)
-    index = np.arange(n_rows) if index is None else _vector("index", index, np.intp)
+    call, matrix, n_rows, n_features = call_for(rows_data)
+    check_params("params", params, matrix[0].dtype, n_features, n_scores, fit_intercept)
+    index = np.arange(n_rows) if index is None else check_vector("index", index, np.intp)
     shape, dtype = (len(index), n_scores), matrix[0].dtype
     if out is None:
         out = np.empty(shape, dtype)
     elif out.shape != shape or out.dtype != dtype or not out.flags.carray:
         raise ValueError(
-            f"out must be C-contiguous, writeable and {dtype} of shape {shape}; it is {_told(out)}."
+            f"out must be C-contiguous, writeable and {dtype} of shape {shape}; it is {told(out)}."
         )
     if out.size:
         call(*matrix, None, None, index, params, n_scores, fit_intercept, out=out)
@@ -108,17 +114,17 @@ def loss_gradient(
         If an array has another shape, dtype or layout than the kernels take, a label is none of
         the classes, or a row number is outside the matrix.
     """
-    call, matrix, n_rows, n_features = _matrix(rows_data)
-    _check_params("params", params, matrix[0].dtype, n_features, n_scores, fit_intercept)
-    _check_targets(y, weights, n_rows)
-    index = np.arange(n_rows) if index is None else _vector("index", index, np.intp)
+    call, matrix, n_rows, n_features = call_for(rows_data)
+    check_params("params", params, matrix[0].dtype, n_features, n_scores, fit_intercept)
+    check_targets(y, weights, n_rows)
+    index = np.arange(n_rows) if index is None else check_vector("index", index, np.intp)
     if gradient is not None:
-        _check_like("gradient", gradient, params)
+        check_like("gradient", gradient, params)
     if residuals is not None:
-        _check_params("residuals", residuals, params.dtype, n_rows, n_scores, False)
+        check_params("residuals", residuals, params.dtype, n_rows, n_scores, False)
     if not len(index):
         return 0.0
-    model = params, n_scores, fit_intercept, _loss(loss)
+    model = params, n_scores, fit_intercept, loss_numbers(loss)
     return call(*matrix, y, weights, index, *model, gradient=gradient, scale=scale, out=residuals)
 
 
@@ -191,26 +197,26 @@ def train(
     ValueError
         As for `loss_gradient`.
     """
-    call, matrix, n_rows, n_features = _matrix(rows_data)
-    _check_params("params", params, matrix[0].dtype, n_features, n_scores, fit_intercept)
-    _check_targets(y, weights, n_rows)
-    _check_batches(order, batch_size, rates)
+    call, matrix, n_rows, n_features = call_for(rows_data)
+    check_params("params", params, matrix[0].dtype, n_features, n_scores, fit_intercept)
+    check_targets(y, weights, n_rows)
+    check_batches(order, batch_size, rates)
     if not (l1 >= 0 and l2 >= 0):
         raise ValueError(f"l1={l1!r} and l2={l2!r} must not be negative.")
     if average is not None:
-        _check_like("average", average, params)
-    _check_conditions(scale, center, params.dtype, n_features, fit_intercept)
+        check_like("average", average, params)
+    check_conditions(scale, center, params.dtype, n_features, fit_intercept)
     if lag is None:
         lag = lag_of(rows_data, optimizer, batch_size, l2, l1, scale, average)
     else:
-        _check_lag(lag, rows_data, optimizer, l2, l1, scale, average)
+        check_lag(lag, rows_data, optimizer, l2, l1, scale, average)
     if not params.flags.writeable:
         raise ValueError("params is read-only, but training changes it in place; pass a copy.")
     if not len(order):
         return 0.0
-    steps = _optimizer(optimizer, state, params)
+    steps = optimizer_numbers(optimizer, state, params)
     training = batch_size, steps, rates, l2, l1, average, average_count, scale, center, lag, settle
-    model = params, n_scores, fit_intercept, _loss(loss)
+    model = params, n_scores, fit_intercept, loss_numbers(loss)
     total = call(*matrix, y, weights, order, *model, training=training)
     state["t"] += len(rates)
     return total
@@ -239,159 +245,8 @@ def update(params, gradient, optimizer, state, rate, l1, fit_intercept):
     ValueError
         If an array has another shape, dtype or layout than the kernels take.
     """
-    _check_matrix("params", params)
-    _check_like("gradient", gradient, params)
-    steps = _optimizer(optimizer, state, params)
-    _compiled("update", params.dtype)(params, gradient, fit_intercept, steps, rate, l1)
+    check_matrix("params", params)
+    check_like("gradient", gradient, params)
+    steps = optimizer_numbers(optimizer, state, params)
+    compiled("update", params.dtype)(params, gradient, fit_intercept, steps, rate, l1)
     state["t"] += 1
-
-
-def _matrix(rows):
-    """The compiled function for these rows, their arrays, n_rows and n_features."""
-    if isinstance(rows, CsrRows):
-        data, indices, indptr, n_features = rows
-        if data.ndim != 1 or data.dtype not in C_NAMES or not data.flags.c_contiguous:
-            raise ValueError(f"data must be contiguous float32 or float64, it is {_told(data)}.")
-        if indices.dtype != indptr.dtype or indices.dtype.name not in ("int32", "int64"):
-            raise ValueError(
-                f"indices and indptr must both be int32 or both int64, they are {_told(indices)} "
-                f"and {_told(indptr)}."
-            )
-        _vector("indices", indices, indices.dtype)
-        _vector("indptr", indptr, indices.dtype)
-        if len(indptr) < 1 or indptr[-1] > min(len(indices), len(data)):
-            raise ValueError("indptr counts more entries than data and indices have.")
-        call = _compiled("csr", data.dtype, indices.dtype)
-        return call, (data, indices, indptr), len(indptr) - 1, n_features
-    _check_matrix("X", rows.X)
-    return _compiled("dense", rows.X.dtype), (rows.X,), *rows.X.shape
-
-
-_compiled_functions = {}
-
-
-def _compiled(name, *dtypes):
-    """The compiled function for these dtypes; kept, since the search takes microseconds."""
-    function = _compiled_functions.get((name, dtypes))
-    if function is None:
-        if module is None:
-            raise RuntimeError(
-                "The compiled kernels are not available; sklinear_gd.kernels.available says so."
-            )
-        function = getattr(module, name)["|".join(C_NAMES[dtype] for dtype in dtypes)]
-        _compiled_functions[name, dtypes] = function
-    return function
-
-
-def _loss(loss):
-    """The loss as numbers: kind, margin, smoothing, squared."""
-    twin = loss.kernel
-    values = {name: float(getattr(loss, name)) for name in twin.parameters}
-    smoothing = values.get("smoothing", values.get("label_smoothing", 0.0))
-    return LOSSES[twin.name], values.get("margin", 0.0), smoothing, bool(values.get("squared"))
-
-
-def _optimizer(optimizer, state, params):
-    """The optimizer as numbers and arrays: kind, parameters, t, the arrays of its state."""
-    twin = optimizer.kernel
-    parameters = [float(getattr(optimizer, name)) for name in twin.parameters]
-    arrays = [state[name] for name in twin.state]
-    for name, array in zip(twin.state, arrays, strict=True):
-        _check_like(name, array, params)
-    parameters += [0.0] * (3 - len(parameters))
-    arrays += [None] * (2 - len(arrays))
-    return OPTIMIZERS[twin.name], tuple(parameters), state["t"], *arrays
-
-
-def _check_params(name, params, dtype, n_features, n_scores, fit_intercept):
-    _check_matrix(name, params)
-    shape = n_features + bool(fit_intercept), padded_width(n_scores, dtype)
-    if params.shape != shape or params.dtype != dtype:
-        raise ValueError(f"{name} must be {dtype} of shape {shape}, it is {_told(params)}.")
-
-
-def _check_targets(y, weights, n_rows):
-    _vector("y", y, np.int32)
-    if len(y) != n_rows:
-        raise ValueError(f"y has {len(y)} labels, the matrix has {n_rows} rows.")
-    if weights is not None:
-        _vector("weights", weights, np.float64)
-        if len(weights) != n_rows:
-            raise ValueError(f"weights has {len(weights)} entries, the matrix has {n_rows} rows.")
-
-
-def _check_batches(order, batch_size, *rates):
-    """Each of `rates` must have a number for each batch of the rows in `order`."""
-    _vector("order", order, np.intp)
-    for vector in rates:
-        _vector("rates", vector, np.float64)
-        if batch_size < 1 or len(vector) != -(-len(order) // batch_size):
-            raise ValueError(
-                f"Rates for {len(vector)} updates do not fit {len(order)} rows in batches of "
-                f"{batch_size}: one is needed for each batch."
-            )
-
-
-def _check_conditions(scale, center, dtype, n_features, fit_intercept):
-    for name, vector in (("scale", scale), ("center", center)):
-        if vector is not None and len(_vector(name, vector, dtype)) != n_features:
-            raise ValueError(f"{name} has {len(vector)} entries, X has {n_features} features.")
-    if center is not None and (scale is None or not fit_intercept):
-        raise ValueError("center needs a scale and the intercept, which takes up the shift.")
-
-
-def _check_lag(lag, rows, optimizer, l2, l1, scale, average):
-    name = optimizer.kernel.name
-    eager = name not in LAZY or (name == "adagrad" and l2) or scale is not None
-    if eager or average is not None or not isinstance(rows, CsrRows):
-        raise ValueError(
-            "lag is given, but every update changes every weight with dense rows, a scale, an "
-            f"average, or optimizer={optimizer!r} and l2={l2!r}; leave lag out."
-        )
-    sizes = [len(_vector("lag", array, np.dtype(float))) for array in lag if array is not None]
-    if sizes != [2] + [rows.n_features] * (l1 > 0):
-        raise ValueError(f"lag has arrays of {sizes} numbers, which do not fit l1={l1!r}.")
-
-
-def _check_matrix(name, array):
-    if array.ndim != 2 or array.dtype not in C_NAMES or not array.flags.c_contiguous:
-        raise ValueError(
-            f"{name} must be C-contiguous, 2-D, float32 or float64; it is {_told(array)}."
-        )
-
-
-def _check_like(name, array, params):
-    same = array.shape == params.shape and array.dtype == params.dtype
-    if not same or not array.flags.c_contiguous or not array.flags.writeable:
-        raise ValueError(
-            f"{name} must be C-contiguous, writeable and like params ({_told(params)}); "
-            f"it is {_told(array)}."
-        )
-
-
-def _vector(name, array, dtype):
-    if array.ndim != 1 or array.dtype != dtype or not array.flags.c_contiguous:
-        raise ValueError(
-            f"{name} must be a contiguous vector of {np.dtype(dtype)}; it is {_told(array)}."
-        )
-    return array
-
-
-def _check_contiguous(name, array, shape, dtype, writes=False):
-    """Refuse an array of another shape, dtype or layout, or one that must not be written."""
-    fits = array.flags.carray if writes else array.flags.c_contiguous
-    if array.shape != shape or array.dtype != dtype or not fits:
-        raise ValueError(
-            f"{name} must be C-contiguous {np.dtype(dtype)} of shape {shape}; it is {_told(array)}."
-        )
-
-
-def _plain_steps(rows_data, n_features, batch_size, rates):
-    """The training of steps along residuals alone: plain SGD without penalty, on CSR lazily."""
-    plain = OPTIMIZERS["sgd"], (0.0, 0.0, 0.0), 0, None, None
-    lag = Lag.start(n_features, 0.0) if isinstance(rows_data, CsrRows) else None
-    return batch_size, plain, rates, 0.0, 0.0, None, 0, None, None, lag, False
-
-
-def _told(array):
-    return f"{array.dtype} of shape {array.shape}"

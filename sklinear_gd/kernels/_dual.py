@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from sklinear_gd.kernels._calls import (
-    _check_batches,
-    _check_contiguous,
-    _check_like,
-    _check_params,
-    _check_targets,
-    _loss,
-    _matrix,
-    _plain_steps,
-    _vector,
+from sklinear_gd.kernels._arguments import (
+    call_for,
+    check_batches,
+    check_contiguous,
+    check_like,
+    check_params,
+    check_targets,
+    check_vector,
+    loss_numbers,
+    plain_steps,
 )
 from sklinear_gd.kernels._smoothing import HINGES
 
@@ -83,22 +83,22 @@ def dual_ascent(
     ValueError
         As for `train`.
     """
-    call, matrix, n_rows, n_features = _matrix(rows_data)
+    call, matrix, n_rows, n_features = call_for(rows_data)
     dtype = matrix[0].dtype
-    _check_params("params", params, dtype, n_features, n_scores, fit_intercept)
-    _check_params("table", table, dtype, n_rows, n_scores, False)
+    check_params("params", params, dtype, n_features, n_scores, fit_intercept)
+    check_params("table", table, dtype, n_rows, n_scores, False)
     for name, array in (("table", table), ("params", params)):
-        _check_like(name, array, array)
-    _check_targets(y, weights, n_rows)
-    _check_batches(order, batch_size, shares)
+        check_like(name, array, array)
+    check_targets(y, weights, n_rows)
+    check_batches(order, batch_size, shares)
     lengths = [("widths", widths, n_rows)]
     if center is not None:
         lengths += [("inner", inner, n_rows), ("center", center, n_features)]
     for name, vector, length in lengths:
-        if len(_vector(name, vector, np.float64)) != length:
+        if len(check_vector(name, vector, np.float64)) != length:
             raise ValueError(f"{name} has {len(vector)} entries where {length} are needed.")
-    _check_contiguous("vectors", vectors, (3, n_scores), np.float64, writes=True)
-    kind = _loss(loss)
+    check_contiguous("vectors", vectors, (3, n_scores), np.float64, writes=True)
+    kind = loss_numbers(loss)
     if loss.kernel.name not in HINGES or kind[2] or kind[3]:
         raise ValueError(f"loss={loss!r} must be a hinge, neither smoothed nor squared.")
     if center is not None and not fit_intercept:
@@ -108,7 +108,7 @@ def dual_ascent(
     square = 0.0 if center is None else float(np.einsum("j,j->", center, center))
     numbers = square, float(rate), float(intercept_rate), float(n_whole)
     inner = None if center is None else inner
-    training = _plain_steps(rows_data, n_features, batch_size, shares * rate)
+    training = plain_steps(rows_data, n_features, batch_size, shares * rate)
     model = params[:n_features], n_scores, False, kind
     center = center if settle else None
     dual = table, widths, inner, shares, vectors, center, numbers, fit_intercept

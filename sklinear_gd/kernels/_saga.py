@@ -4,16 +4,16 @@ from collections import namedtuple
 
 import numpy as np
 
-from sklinear_gd.kernels._calls import (
-    _check_batches,
-    _check_contiguous,
-    _check_like,
-    _check_params,
-    _check_targets,
-    _loss,
-    _matrix,
-    _plain_steps,
-    _vector,
+from sklinear_gd.kernels._arguments import (
+    call_for,
+    check_batches,
+    check_contiguous,
+    check_like,
+    check_params,
+    check_targets,
+    check_vector,
+    loss_numbers,
+    plain_steps,
 )
 
 # Below, what is divided by the shrinkage would outgrow float32.
@@ -113,27 +113,27 @@ def saga(
     ValueError
         As for `train`.
     """
-    call, matrix, n_rows, n_features = _matrix(rows_data)
+    call, matrix, n_rows, n_features = call_for(rows_data)
     dtype = matrix[0].dtype
-    _check_params("params", params, dtype, n_features, n_scores, fit_intercept)
-    _check_params("table", table, dtype, n_rows, n_scores, False)
-    _check_like("mean", mean, params)
-    _check_like("table", table, table)
-    _check_like("params", params, params)
-    _check_targets(y, weights, n_rows)
+    check_params("params", params, dtype, n_features, n_scores, fit_intercept)
+    check_params("table", table, dtype, n_rows, n_scores, False)
+    check_like("mean", mean, params)
+    check_like("table", table, table)
+    check_like("params", params, params)
+    check_targets(y, weights, n_rows)
     for behind in (course.scales, course.shifts):  # they have one number more
-        _vector("course", behind, np.float64)
+        check_vector("course", behind, np.float64)
     before = course.scales[:-1], course.shifts[:-1]
-    _check_batches(order, batch_size, course.steps, intercept_rates, *before)
-    _check_contiguous("drift", drift, (n_rows, n_scores), dtype)
+    check_batches(order, batch_size, course.steps, intercept_rates, *before)
+    check_contiguous("drift", drift, (n_rows, n_scores), dtype)
     if not len(order):
         return 0.0
     own, intercept = mean[:n_features], None
     mean_intercept = None
     if fit_intercept:
         mean_intercept, intercept = mean[n_features], params[n_features]
-    training = _plain_steps(rows_data, n_features, batch_size, course.steps)
-    model = params[:n_features], n_scores, False, _loss(loss)
+    training = plain_steps(rows_data, n_features, batch_size, course.steps)
+    model = params[:n_features], n_scores, False, loss_numbers(loss)
     memory = table, drift, own if settle else None, mean_intercept, intercept
     memory += course.scales, course.shifts, intercept_rates
     return call(*matrix, y, weights, order, *model, training=training, memory=memory)
@@ -154,14 +154,14 @@ def pull_back(rows_data, y, index, table, n_scores, fit_intercept, loss, scale, 
     ValueError
         As for `loss_gradient`.
     """
-    call, matrix, n_rows, n_features = _matrix(rows_data)
+    call, matrix, n_rows, n_features = call_for(rows_data)
     dtype = matrix[0].dtype
-    _check_params("gradient", gradient, dtype, n_features, n_scores, fit_intercept)
-    _check_like("gradient", gradient, gradient)
-    _check_params("table", table, dtype, n_rows, n_scores, False)
-    _check_targets(y, None, n_rows)
-    _vector("index", index, np.intp)
+    check_params("gradient", gradient, dtype, n_features, n_scores, fit_intercept)
+    check_like("gradient", gradient, gradient)
+    check_params("table", table, dtype, n_rows, n_scores, False)
+    check_targets(y, None, n_rows)
+    check_vector("index", index, np.intp)
     if len(index):
-        model = gradient, n_scores, fit_intercept, _loss(loss)
+        model = gradient, n_scores, fit_intercept, loss_numbers(loss)
         memory = table, None, None, None, None, None, None, None
         call(*matrix, y, None, index, *model, gradient=gradient, scale=scale, memory=memory)

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from sklinear_gd.kernels._calls import (
-    _check_like,
-    _check_matrix,
-    _check_params,
-    _compiled,
-    _loss,
-    _told,
-    _vector,
+from sklinear_gd.kernels._arguments import (
+    check_like,
+    check_matrix,
+    check_params,
+    check_vector,
+    compiled,
+    loss_numbers,
+    told,
 )
 
 HINGES = ("weston_watkins", "crammer_singer", "one_vs_rest")
@@ -51,25 +51,25 @@ def smoothed_losses(scores, y, weights, shifts, index, loss, d_scores, table):
         If an array has another shape, dtype or layout than the kernel takes, the loss is no
         smoothed hinge, a label is none of the classes, or a row number is outside the table.
     """
-    _check_matrix("scores", scores)
+    check_matrix("scores", scores)
     n_rows, n_scores = scores.shape
-    kind = _loss(loss)
+    kind = loss_numbers(loss)
     if loss.kernel.name not in HINGES or not kind[2] > 0 or kind[3]:
         raise ValueError(f"loss={loss!r} must be a hinge with smoothing > 0, not squared.")
     vectors = [("y", y, np.int32), ("index", index, np.intp)]
     vectors += [] if weights is None else [("weights", weights, np.float64)]
     for name, vector, dtype in vectors:
-        if len(_vector(name, vector, dtype)) != n_rows:
+        if len(check_vector(name, vector, dtype)) != n_rows:
             raise ValueError(f"{name} has {len(vector)} entries for {n_rows} rows of scores.")
     given = [("d_scores", d_scores)] + ([] if shifts is None else [("shifts", shifts)])
     for name, array in given:
-        _check_matrix(name, array)
+        check_matrix(name, array)
         if array.shape != scores.shape or array.dtype != np.float64:
-            raise ValueError(f"{name} must be float64 of shape {scores.shape}: {_told(array)}.")
-    _check_like("d_scores", d_scores, d_scores)
-    _check_params("table", table, scores.dtype, len(table), n_scores, False)
-    _check_like("table", table, table)
+            raise ValueError(f"{name} must be float64 of shape {scores.shape}: {told(array)}.")
+    check_like("d_scores", d_scores, d_scores)
+    check_params("table", table, scores.dtype, len(table), n_scores, False)
+    check_like("table", table, table)
     if not n_rows:
         return 0.0, 0.0, 0.0
-    call = _compiled("smoothing", scores.dtype)
+    call = compiled("smoothing", scores.dtype)
     return call(scores, y, weights, shifts, index, kind, d_scores, table)

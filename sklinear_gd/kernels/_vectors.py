@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sklinear_gd.kernels._calls import _check_matrix, _compiled, _vector
+from sklinear_gd.kernels._arguments import check_matrix, check_vector, compiled
 
 
 def vector_products(vectors, begin, first, second):
@@ -27,9 +27,9 @@ def vector_products(vectors, begin, first, second):
     ValueError
         If an array has another shape, dtype or layout.
     """
-    _check_matrix("vectors", vectors)
+    check_matrix("vectors", vectors)
     for name, other in (("first", first), ("second", second)):
-        _vector(name, other, vectors.dtype)
+        check_vector(name, other, vectors.dtype)
     if len(first) != len(second) or not 0 <= begin <= vectors.shape[1] - len(first):
         raise ValueError(
             f"Vectors of {len(first)} and {len(second)} numbers do not fit columns from {begin} on "
@@ -37,7 +37,7 @@ def vector_products(vectors, begin, first, second):
         )
     out = np.zeros((len(vectors), 2))
     if out.size and len(first):
-        _compiled("vector_products", vectors.dtype)(vectors, begin, first, second, out)
+        compiled("vector_products", vectors.dtype)(vectors, begin, first, second, out)
     return out
 
 
@@ -62,14 +62,14 @@ def vector_sum(vectors, weights, last, own, out):
     ValueError
         If an array has another shape, dtype or layout.
     """
-    _check_matrix("vectors", vectors)
-    _vector("weights", weights, np.float64)
+    check_matrix("vectors", vectors)
+    check_vector("weights", weights, np.float64)
     for name, vector in (("last", last), ("out", out)):
-        if len(_vector(name, vector, vectors.dtype)) != vectors.shape[1]:
+        if len(check_vector(name, vector, vectors.dtype)) != vectors.shape[1]:
             raise ValueError(f"{name} has {len(vector)} numbers, vectors {vectors.shape[1]}.")
     if len(weights) != len(vectors) or not out.flags.writeable:
         raise ValueError(
             f"{len(weights)} weights do not fit {len(vectors)} vectors, or out is read-only."
         )
     if out.size:
-        _compiled("vector_sum", vectors.dtype)(vectors, weights, last, own, out)
+        compiled("vector_sum", vectors.dtype)(vectors, weights, last, own, out)

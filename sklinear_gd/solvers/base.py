@@ -31,6 +31,8 @@ class Plan:
     streaming : bool
         One pass over the rows as they come, whose objective is that of the batches as they were
         met; the schedule's horizon then counts from update 0, not from where training stands.
+    lowers_soon : bool
+        Whether the schedule was chosen for rows one at a time; it lowers the rate soon.
     precondition : {"auto", "full", "diagonal"} or False
         The variables that the solver works in; see :mod:`sklinear_gd.conditioning`.
     """
@@ -47,6 +49,7 @@ class Plan:
     dropout: float = 0.0
     max_norm: float | None = None
     streaming: bool = False
+    lowers_soon: bool = False
     precondition: Any = False
 
     @property

@@ -150,6 +150,6 @@ def _with_numbers(objective, plan, state):
         state.learning_rate = dual_rate(objective, plan.batch_size, square)
     elif state.learning_rate is None:
         state.learning_rate = automatic_rate(
-            objective, plan.optimizer, plan.batch_size, state.conditioning, plan.schedule
+            objective, plan.optimizer, plan.batch_size, state.conditioning, plan.lowers_soon
         )
     return replace(plan, learning_rate=state.learning_rate)

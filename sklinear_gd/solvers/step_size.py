@@ -96,7 +96,8 @@ def with_optimizer(plan, objective, earlier=None):
     plan = replace(plan, optimizer=SGD())
     if plan.batch_size != "auto":
         return plan
-    return replace(plan, batch_size=1, schedule=BRISK if is_default else schedule)
+    plan = replace(plan, batch_size=1)
+    return replace(plan, schedule=BRISK, lowers_soon=True) if is_default else plan
 
 
 def _suited(plan, objective):
@@ -147,7 +148,7 @@ def automatic_batch_size(n_rows, is_smooth):
     return next((size for most, size in BATCHES.items() if n_rows <= most), BATCH_OF_MANY)
 
 
-def automatic_rate(objective, optimizer, batch_size, conditioning=None, schedule=None):
+def automatic_rate(objective, optimizer, batch_size, conditioning=None, lowers_soon=False):
     """The rate at update 0 for this data, a float.
 
     Parameters
@@ -157,12 +158,12 @@ def automatic_rate(objective, optimizer, batch_size, conditioning=None, schedule
     batch_size : int
     conditioning : Conditioning or None
         The variables that the optimizer works in.
-    schedule : Schedule or None
-        What lowers the rate.
+    lowers_soon : bool
+        Whether the schedule lowers the rate soon, as ``Plan.lowers_soon`` tells.
     """
     with np.errstate(over="ignore", invalid="ignore"):  # squares of huge features
         sample = _Sample(objective, conditioning)
-        if schedule is BRISK and not objective.loss.smooth:
+        if lowers_soon and not objective.loss.smooth:
             sample.curvature = objective.loss.curvature(1)
         if optimizer.scale_free:
             return sample.scale_free_rate(batch_size, optimizer.first_step)

@@ -151,7 +151,11 @@ class Steps:
 
     def safe_rate(self):
         """The rate that would have been derived from the data."""
-        plan, conditioning = self.plan, self.state.conditioning
+        plan = self.plan
         return automatic_rate(
-            self.objective, plan.optimizer, self.batch_size, conditioning, plan.schedule
+            self.objective,
+            plan.optimizer,
+            plan.batch_size,
+            self.state.conditioning,
+            plan.lowers_soon,
         )

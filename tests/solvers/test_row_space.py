@@ -7,8 +7,9 @@ from scipy.optimize import minimize
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
-from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier, conditioning
+from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
 from sklinear_gd.callbacks import History
+from sklinear_gd.conditioning import metrics
 from sklinear_gd.solvers import lbfgs, row_space
 from sklinear_gd.solvers.row_space import RowSpaceRun
 
@@ -211,7 +212,7 @@ def test_what_leaves_the_span_is_done_on_all_weights(name, wide, runs):
 @pytest.mark.parametrize(("factor", "n_features"), [(1, 300), (1, 150), (300, 300)])
 def test_wide_data_of_like_units_go_by_rows(factor, n_features, wide, runs, monkeypatch):
     """As many rows as features, or a feature in far smaller units, have a diagonal metric."""
-    monkeypatch.setattr(conditioning, "UNEVEN", 100)
+    monkeypatch.setattr(metrics, "UNEVEN", 100)
     X, y, _ = wide
     X = sparse.csr_array(X[:, -n_features:].multiply(np.where(np.arange(n_features), 1, factor)))
     SoftmaxGDClassifier(solver="lbfgs", max_iter=3).fit(X, y)

@@ -1,0 +1,34 @@
+"""A change of variables for the solvers: features centred and scaled, or turned and scaled.
+
+    diagonal:  V_j = W_j / scale_j,  c = b + center @ W,  scale_j = 1 / sqrt(var_j / 2 + alpha l2)
+    full:      the same on Z = (X - mean) Q, with Q the eigenvectors of the covariance of X
+
+The columns of Z are uncorrelated and turning leaves the length of W alone, so that the diagonal
+metric of Z is the full metric cov / 2 + alpha of X, and the objective is the same function. In
+these variables a softmax with an L2 penalty is bent about equally in all directions: 1/2 is the
+largest curvature of its loss in a score. Objective, penalty and coefficients stay in the user's
+units, and sparse rows stay sparse: the center is one more row, subtracted.
+
+Rows of weight zero count in no statistic. Without an intercept nothing is centred, and second
+moments take the place of variances.
+"""
+
+from sklinear_gd.conditioning.axes import Basis, basis, in_basis
+from sklinear_gd.conditioning.choice import UNITS_FEATURES, choose, prepare
+from sklinear_gd.conditioning.metrics import Conditioning, balanced, centred, diagonal, uniform
+from sklinear_gd.conditioning.moments import moments
+
+__all__ = [
+    "UNITS_FEATURES",
+    "Basis",
+    "Conditioning",
+    "balanced",
+    "basis",
+    "centred",
+    "choose",
+    "diagonal",
+    "in_basis",
+    "moments",
+    "prepare",
+    "uniform",
+]

@@ -1,0 +1,109 @@
+"""What ``precondition`` means for a fit: which variables its solver works in."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from sklinear_gd.conditioning.axes import Basis, basis, in_basis
+
+# precondition="auto" turns data of up to so many features and numbers, which is a copy of X, and
+# only where there are this many rows a feature to know a covariance from.
+FULL_FEATURES, FULL_NUMBERS, ROWS_A_FEATURE = 512, 1 << 23, 5
+# ... and where so many of the numbers are not 0, however they are stored: sparse rows stay sparse.
+FULL_SHARE = 0.4
+# Fewer rows tell nothing of a spread.
+LEAST_ROWS = 20
+# Rows that are remembered one by one (SAGA): the features share a scale if their largest entries in
+# some rows exceed the median by no such factor.
+UNITS_ROWS, UNITS_SPREAD, UNITS_FEATURES = 256, 10.0, 8192
+# Near a kink rounding decides which way an iterate goes. Where all rows are taken at once, equal
+# rows of data of up to this size are merged first, so that weights and repetitions make the same
+# iterates to the last bit.
+MERGED = 256
+
+
+def prepare(objective, plan, solver, earlier=None):
+    """The objective and the plan that the solver gets: rows merged, axes turned.
+
+    Parameters
+    ----------
+    objective : Objective
+    plan : Plan
+    solver : Solver
+    earlier : Basis, tuple of its fields, or None
+        The axes of an earlier fit that this one goes on from.
+
+    Returns
+    -------
+    objective : Objective
+    plan : Plan
+        Its ``precondition`` is "diagonal", "uniform", "balanced", "dual" or False.
+    """
+    if len(objective.rows) <= MERGED and solver.takes_all(plan, objective):
+        objective = objective.merged() if objective.design.in_memory else objective
+    metric = choose(objective, plan, solver)
+    if metric == "full":
+        objective = in_basis(objective, _axes(objective, earlier))
+    metric = "diagonal" if metric == "full" else metric
+    return objective, replace(plan, precondition=metric)
+
+
+def _axes(objective, earlier):
+    if earlier is None:
+        return basis(objective)
+    place = objective.design.place
+    return Basis(*(None if array is None else place(array) for array in earlier))
+
+
+def choose(objective, plan, solver):
+    """What ``precondition`` means for this fit: a metric by its name, or False.
+
+    "auto" leaves plain SGD and rates of the user's own to the textbook, turns small data, and
+    scales the rest, for SAGA by one number if that serves. Dual steps (SAGA of a plain hinge) are
+    the same in any scale, but not with any center. Penalties with kinks allow the diagonal
+    metric alone; dropped features and a ball, whose projection would need the metric too, none.
+    """
+    wanted, penalty = plan.precondition, objective.penalty
+    if wanted is False or plan.dropout or plan.max_norm is not None:
+        return False
+    turnable = penalty.smooth and penalty.separable
+    if wanted != "auto":
+        return wanted if turnable else "diagonal"
+    n_rows, n_features = len(objective.rows), objective.design.shape[1]
+    if n_rows < LEAST_ROWS or not solver.may_condition(plan):
+        return False
+    small = n_features <= FULL_FEATURES and objective.design.shape[0] * n_features <= FULL_NUMBERS
+    if solver.takes_dual_steps(plan, objective):
+        return "dual"
+    known = n_rows >= ROWS_A_FEATURE * n_features
+    if not (turnable and small and known):
+        return _scaled(objective, plan, solver)
+    # Rows with many zeros stay as they are: turned, they would have none.
+    full = sum(objective.map(_count_non_zeros)) >= FULL_SHARE * np.prod(objective.design.shape)
+    return "full" if full else _scaled(objective, plan, solver)
+
+
+def _scaled(objective, plan, solver):
+    """Diagonal, or one scale: "balanced", where rows are remembered singly and units are alike.
+
+    "uniform" leaves the choice to a solver for which one scale saves work.
+    """
+    if solver.prefers_one_scale(objective):
+        return "uniform"
+    single = solver.takes_single_rows(plan, objective)
+    return "balanced" if single and _share_units(objective) else "diagonal"
+
+
+def _share_units(objective):
+    """Whether the largest entries of most features, among some rows, are alike."""
+    design, n_features = objective.design, objective.design.shape[1]
+    if design.sparse_updates and n_features > UNITS_FEATURES:
+        return True
+    sample = objective.sample(UNITS_ROWS)
+    largest = sample.design.largest(sample.rows)
+    largest = largest[largest > 0]
+    return not len(largest) or largest.max() <= UNITS_SPREAD * np.median(largest)
+
+
+def _count_non_zeros(part):
+    return part.design.count_non_zeros()
