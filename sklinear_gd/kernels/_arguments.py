@@ -11,6 +11,7 @@ from sklinear_gd.kernels._rows import CsrRows, Lag, padded_width
 # Numbers of the enumerations in losses.hpp and optimizers.hpp.
 LOSSES = {"weston_watkins": 0, "crammer_singer": 1, "one_vs_rest": 2, "softmax": 3}
 LOSSES |= {"squared_error": 4}
+HINGES = ("weston_watkins", "crammer_singer", "one_vs_rest")
 OPTIMIZERS = {"sgd": 0, "momentum": 1, "nesterov": 2, "adagrad": 3, "rmsprop": 4, "adam": 5}
 LAZY = ("sgd", "adagrad")
 C_NAMES = {np.dtype(np.float32): "float", np.dtype(np.float64): "double"}
@@ -80,6 +81,13 @@ def check_params(name, params, dtype, n_features, n_scores, fit_intercept):
     shape = n_features + bool(fit_intercept), padded_width(n_scores, dtype)
     if params.shape != shape or params.dtype != dtype:
         raise ValueError(f"{name} must be {dtype} of shape {shape}, it is {told(params)}.")
+
+
+def check_table(table, params, n_rows, n_scores):
+    """Refuse a table of what rows are remembered with that does not fit, or cannot be written."""
+    check_params("table", table, params.dtype, n_rows, n_scores, False)
+    check_like("table", table, table)
+    check_like("params", params, params)
 
 
 def check_targets(y, weights, n_rows):

@@ -3,17 +3,17 @@
 import numpy as np
 
 from sklinear_gd.kernels._arguments import (
+    HINGES,
     call_for,
     check_batches,
     check_contiguous,
-    check_like,
     check_params,
+    check_table,
     check_targets,
     check_vector,
     loss_numbers,
     plain_steps,
 )
-from sklinear_gd.kernels._smoothing import HINGES
 
 
 def dual_ascent(
@@ -84,11 +84,8 @@ def dual_ascent(
         As for `train`.
     """
     call, matrix, n_rows, n_features = call_for(rows_data)
-    dtype = matrix[0].dtype
-    check_params("params", params, dtype, n_features, n_scores, fit_intercept)
-    check_params("table", table, dtype, n_rows, n_scores, False)
-    for name, array in (("table", table), ("params", params)):
-        check_like(name, array, array)
+    check_params("params", params, matrix[0].dtype, n_features, n_scores, fit_intercept)
+    check_table(table, params, n_rows, n_scores)
     check_targets(y, weights, n_rows)
     check_batches(order, batch_size, shares)
     lengths = [("widths", widths, n_rows)]

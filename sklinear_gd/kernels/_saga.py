@@ -10,6 +10,7 @@ from sklinear_gd.kernels._arguments import (
     check_contiguous,
     check_like,
     check_params,
+    check_table,
     check_targets,
     check_vector,
     loss_numbers,
@@ -116,10 +117,8 @@ def saga(
     call, matrix, n_rows, n_features = call_for(rows_data)
     dtype = matrix[0].dtype
     check_params("params", params, dtype, n_features, n_scores, fit_intercept)
-    check_params("table", table, dtype, n_rows, n_scores, False)
+    check_table(table, params, n_rows, n_scores)
     check_like("mean", mean, params)
-    check_like("table", table, table)
-    check_like("params", params, params)
     check_targets(y, weights, n_rows)
     for behind in (course.scales, course.shifts):  # they have one number more
         check_vector("course", behind, np.float64)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from sklinear_gd.kernels._arguments import (
+    HINGES,
     check_like,
     check_matrix,
     check_params,
@@ -11,8 +12,6 @@ from sklinear_gd.kernels._arguments import (
     loss_numbers,
     told,
 )
-
-HINGES = ("weston_watkins", "crammer_singer", "one_vs_rest")
 
 
 def smoothed_losses(scores, y, weights, shifts, index, loss, d_scores, table):

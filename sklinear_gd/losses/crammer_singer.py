@@ -7,7 +7,7 @@ import numpy as np
 from sklinear_gd._typing import Array
 from sklinear_gd.kernels._twin import Twin
 from sklinear_gd.losses.base import ROUNDING, columns, one_hot, root, signs, x_log_x
-from sklinear_gd.losses.hinge import Hinge
+from sklinear_gd.losses.hinge import Hinge, with_own
 
 # Slopes count as no smaller when the smoothing is shifted by their logarithms.
 LEAST = 1e-17
@@ -61,11 +61,9 @@ class CrammerSinger(Hinge):
             values, slopes = self._worst(float(self.margin) - t * scores, xp)
             return values, -t * slopes
         own = one_hot(y, scores, xp)
-        own_score = xp.sum(xp.where(own, scores, 0.0), axis=1)[:, None]
-        violations = xp.where(own, -xp.inf, scores - own_score + float(self.margin))
+        violations = xp.where(own, -xp.inf, self._violations(scores, own, xp))
         values, slopes = self._worst(violations, xp)
-        pull = xp.sum(slopes, axis=1)[:, None]
-        return values, xp.where(own, -pull, slopes)
+        return values, with_own(slopes, own, xp)
 
     def _worst(self, z: Array, xp: ModuleType) -> tuple[Array, Array]:
         """Return the hinge of the largest of each row of `z`, and its gradient."""
@@ -128,7 +126,7 @@ class CrammerSinger(Hinge):
 
         t = root(excess, top - 1, top, (point,), xp)
         slopes = xp.where(own | (point < t), 0.0, point - t)
-        return xp.where(own, -xp.sum(slopes, axis=1)[:, None], slopes)
+        return with_own(slopes, own, xp)
 
     def _worst_conjugate(self, a: Array, xp: ModuleType) -> Array:
         """Return the conjugate of the hinge of the largest of `margin` plus the violations."""
@@ -169,7 +167,7 @@ class CrammerSinger(Hinge):
         slopes = xp.where(own | (d_scores < 0), 0.0, d_scores)
         total = xp.sum(slopes, axis=1)[:, None]
         slopes = slopes / xp.where(total > 1, total, 1.0)
-        return xp.where(own, -xp.sum(slopes, axis=1)[:, None], slopes)
+        return with_own(slopes, own, xp)
 
     def curvature(self, n_scores: int) -> float:
         """Return the bound on the second derivative; see `Loss.curvature`.

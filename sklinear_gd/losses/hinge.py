@@ -155,9 +155,19 @@ class Hinge(Loss):
         values, slopes = self.phi(float(self.margin) - t * scores, xp)
         return values[:, 0], -t * slopes
 
+    def _violations(self, scores: Array, own: Array, xp: ModuleType) -> Array:
+        """Return by how much each score misses the margin to that of the own class, `own`."""
+        own_score = xp.sum(xp.where(own, scores, 0.0), axis=1)[:, None]
+        return scores - own_score + float(self.margin)
+
     def _shifted_conjugate(self, a: Array, xp: ModuleType) -> Array:
         """Return the conjugate of the sum of `phi` of `margin` plus the violations."""
         return xp.sum(self.phi_conjugate(a, xp) - float(self.margin) * a, axis=1)
+
+
+def with_own(slopes: Array, own: Array, xp: ModuleType) -> Array:
+    """Return derivatives by the scores: slopes, and for the own class minus the sum of them."""
+    return xp.where(own, -xp.sum(slopes, axis=1)[:, None], slopes)
 
 
 def _within_one(slopes: Array, xp: ModuleType) -> Array:

@@ -55,6 +55,8 @@ class OneVsRest(Hinge):
         """Return the convex conjugate of the loss; see `Loss.conjugate`."""
         return self._shifted_conjugate(-signs(y, d_scores, xp) * d_scores, xp)
 
+    # Stated anew: a new formula loses what its parent derives from the old one.
+
     def shifts(self, d_scores: Array, y: Array, width: float, xp: ModuleType = np) -> Array | None:
         """Return what to add to the scores; see `Loss.shifts`."""
         return super().shifts(d_scores, y, width, xp)

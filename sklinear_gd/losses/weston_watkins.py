@@ -7,7 +7,7 @@ import numpy as np
 from sklinear_gd._typing import Array
 from sklinear_gd.kernels._twin import Twin
 from sklinear_gd.losses.base import ROUNDING, one_hot, root, signs
-from sklinear_gd.losses.hinge import Hinge
+from sklinear_gd.losses.hinge import Hinge, with_own
 
 
 class WestonWatkins(Hinge):
@@ -52,11 +52,8 @@ class WestonWatkins(Hinge):
         if scores.shape[1] == 1:
             return self._binary(scores, y, xp)
         own = one_hot(y, scores, xp)
-        own_score = xp.sum(xp.where(own, scores, 0.0), axis=1)[:, None]
-        violations = xp.where(own, 0.0, scores - own_score + float(self.margin))
-        values, slopes = self.phi(violations, xp)
-        pull = xp.sum(slopes, axis=1)[:, None]
-        return xp.sum(values, axis=1), xp.where(own, -pull, slopes)
+        values, slopes = self.phi(xp.where(own, 0.0, self._violations(scores, own, xp)), xp)
+        return xp.sum(values, axis=1), with_own(slopes, own, xp)
 
     def conjugate(self, d_scores: Array, y: Array, xp: ModuleType = np) -> Array:
         """Return the convex conjugate of the loss; see `Loss.conjugate`."""
@@ -85,9 +82,8 @@ class WestonWatkins(Hinge):
         if scores.shape[1] == 1:
             return self._column_prox(d_scores, scores, y, widths, xp)
         own = one_hot(y, scores, xp)
-        own_score = xp.sum(xp.where(own, scores, 0.0), axis=1)[:, None]
         total = xp.sum(xp.where(own, 0.0, d_scores), axis=1)[:, None]
-        ends = d_scores + (scores - own_score + float(self.margin)) / widths[:, None]
+        ends = d_scores + self._violations(scores, own, xp) / widths[:, None]
 
         def excess(t: Array) -> Array:
             slopes = ends[:, None, :] - t[:, :, None]
@@ -98,7 +94,7 @@ class WestonWatkins(Hinge):
         t = root(excess, low, high, (ends, ends - 1), xp)
         slopes = xp.where(own | (ends < t), 0.0, ends - t)
         slopes = xp.where(slopes > 1, 1.0, slopes)
-        return xp.where(own, -xp.sum(slopes, axis=1)[:, None], slopes)
+        return with_own(slopes, own, xp)
 
     def feasible(self, d_scores: Array, y: Array, xp: ModuleType = np) -> Array | None:
         """Return derivatives in the domain; see `Loss.feasible`. Slopes are cut to [0, 1]."""
@@ -107,7 +103,7 @@ class WestonWatkins(Hinge):
         own = one_hot(y, d_scores, xp)
         slopes = xp.where(own | (d_scores < 0), 0.0, d_scores)
         slopes = xp.where(slopes > 1, 1.0, slopes)
-        return xp.where(own, -xp.sum(slopes, axis=1)[:, None], slopes)
+        return with_own(slopes, own, xp)
 
     def curvature(self, n_scores: int) -> float:
         """Return the bound on the second derivative; see `Loss.curvature`."""

@@ -8,7 +8,7 @@ from sklinear_gd.conditioning import Conditioning, diagonal, uniform
 from sklinear_gd.objective import norm
 from sklinear_gd.solvers.base import Result, Solver, refuse_training_options
 from sklinear_gd.solvers.limited_memory import minimize_many
-from sklinear_gd.solvers.row_space import RowSpaceRun, serves
+from sklinear_gd.solvers.row_space import RowSpaceRun, is_smaller
 from sklinear_gd.solvers.smoothing import Smoothing
 
 # So many parameters without an L1 part are not left to SciPy, whose own work would be the most.
@@ -99,7 +99,7 @@ class LBFGS(Solver):
 
     def prefers_one_scale(self, objective):
         """Where the span of the rows is the smaller space."""
-        return _is_large(objective) and serves(objective)
+        return _is_large(objective) and is_smaller(objective)
 
     def minimize(self, objective, plan, state, monitor):
         """Iterate from ``state.params`` on, which are replaced by the solution."""

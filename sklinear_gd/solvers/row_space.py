@@ -36,7 +36,7 @@ from sklinear_gd.solvers.monitor import Measured
 RENEW = 100
 
 
-def serves(objective):
+def is_smaller(objective):
     """Whether the span of the rows is the smaller space, and no vector leaves it."""
     design, penalty = objective.design, objective.penalty
     if not (design.in_memory and design.xp is np and objective.loss.smooth):
@@ -51,7 +51,7 @@ class RowSpace(Entries):
     Parameters
     ----------
     objective : Objective
-        One that ``serves`` says yes to.
+        One for which this space ``is_smaller``.
     start : ndarray of shape (n_features + fit_intercept, width)
         W_0 and the b that goes with it; not changed, and kept.
     metric : Conditioning or None
@@ -99,8 +99,8 @@ class RowSpace(Entries):
             self.center_scores = self._scores(self.params)[:, 0]
             self.center_square = float(self.center @ self.center)
         if b is not None:
-            for half in (self.x[self.left], self.x[self.right]):
-                half[self.size + 1 :] = b + self._shift(W)
+            for part in (self.x[self.left], self.x[self.right]):
+                part[self.size + 1 :] = b + self._shift(W)
 
     def parts(self, half):
         """The entries of a half: a table of rows, a number in an array, b or nothing."""

@@ -75,11 +75,11 @@ def with_optimizer(plan, objective, earlier=None):
     remembers them, which costs no more and leads to the optimum at a constant rate. Of a plain
     hinge with L2, where SAGA is dual coordinate ascent, it does so on all sparse rows of somewhat
     more features, unless the penalty is weak and the rows are many (`_is_stiff`); nothing would be
-    gained by a falling rate. Of another,
-    the noise of plain SGD is a matter of the rate alone, and thousands of updates make an epoch,
-    so that the adaptive schedule, left at its defaults, need not wait long. Everything else is
-    Adam's, and so are rates of the user's own, averages, dropout and constraints. ``earlier`` is
-    the name of the optimizer's class in the fit that this one goes on from.
+    gained by a falling rate. Of another, the noise of plain SGD is a matter of the rate alone, and
+    thousands of updates make an epoch, so that the adaptive schedule, left at its defaults, need
+    not wait long. Everything else is Adam's, and so are rates of the user's own, averages, dropout
+    and constraints. ``earlier`` is the name of the optimizer's class in the fit that this one goes
+    on from.
     """
     if plan.optimizer is not None:
         return plan

@@ -62,7 +62,7 @@ def both_ways(clf, *data, **start):
     """Two fits: in the span of the rows, and in the same variables on a vector of all weights."""
     found = clone(clf).fit(*data, **start)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lbfgs, "serves", lambda objective: False)
+        patch.setattr(lbfgs, "is_smaller", lambda objective: False)
         if clf.precondition == "auto":
             clf, diagonal = clone(clf).set_params(precondition="diagonal"), lbfgs.diagonal
             patch.setattr(lbfgs, "diagonal", lambda objective: lbfgs.uniform(diagonal(objective)))
