@@ -35,7 +35,7 @@ def rows(n_rows=120, n_features=400, n_classes=5, dtype=np.float32):
 @pytest.fixture
 def wide(monkeypatch):
     """From here on every model counts as wide."""
-    monkeypatch.setattr("sklinear_gd.objective.weighted_losses.WIDE", 0)
+    monkeypatch.setattr("sklinear_gd.objective.layout.WIDE", 0)
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=str)
@@ -45,7 +45,7 @@ def test_same_model(cls, setting, monkeypatch):
     X, y = rows()
     clf = cls(alpha=1e-4, random_state=0, **FIXED, **setting)
     usual = clone(clf).fit(X, y)
-    monkeypatch.setattr("sklinear_gd.objective.weighted_losses.WIDE", 0)
+    monkeypatch.setattr("sklinear_gd.objective.layout.WIDE", 0)
     clf.fit(X, y)
     assert np.array_equal(clf.coef_, usual.coef_)
     assert np.array_equal(clf.intercept_, usual.intercept_)
@@ -161,10 +161,10 @@ def test_memory_is_asked_for_what_the_fit_holds(wide, monkeypatch, setting, n_ar
     width = kernels.padded_width(5, np.float32) if kernels.available else 5
     n_arrays += not kernels.available  # the formulas hold a gradient, too
     size = n_arrays * (X.shape[1] + 1) * width * 4
-    monkeypatch.setattr("sklinear_gd.objective.weighted_losses._physical_memory", lambda: size)
+    monkeypatch.setattr("sklinear_gd.objective.layout._physical_memory", lambda: size)
     clf = SoftmaxGDClassifier(random_state=0, **FIXED, **setting).fit(X, y)
     assert np.isfinite(clf.objective_)
-    monkeypatch.setattr("sklinear_gd.objective.weighted_losses._physical_memory", lambda: size - 1)
+    monkeypatch.setattr("sklinear_gd.objective.layout._physical_memory", lambda: size - 1)
     with pytest.raises(ValueError, match=r"400 columns.*more than this machine has"):
         clone(clf).fit(X, y)
 
@@ -175,6 +175,6 @@ def test_the_pairs_of_lbfgs_count(monkeypatch):
     width = kernels.padded_width(5, np.float32) if kernels.available else 5
     size = (X.shape[1] + 1) * width * 4
     clf = SoftmaxGDClassifier(solver="lbfgs", max_iter=50, tol=None)
-    monkeypatch.setattr("sklinear_gd.objective.weighted_losses._physical_memory", lambda: 65 * size)
+    monkeypatch.setattr("sklinear_gd.objective.layout._physical_memory", lambda: 65 * size)
     with pytest.raises(ValueError, match=r"66 arrays of this size"):
         clf.fit(X, y)

@@ -1,21 +1,17 @@
 """The weighted losses of rows and their gradient: in array formulas, or by the kernels."""
 
-import os
-
 import numpy as np
 
 from sklinear_gd import kernels
-from sklinear_gd.objective.scores import formula_rows, in_slice, linear_scores, params_shape
+from sklinear_gd.objective.layout import Layout
+from sklinear_gd.objective.scores import formula_rows, in_slice, linear_scores
 
 # Rows from which on gradients of sparse data go by columns.
 MANY_ROWS = 512
 
-# Parameters of more bytes are wide: no copy is kept of them that can be done without.
-WIDE = 1 << 28
 
-
-class WeightedLosses:
-    """The sum of ``w_i L(x_i W + b, y_i)`` over rows, and the layout of its parameters W and b.
+class WeightedLosses(Layout):
+    """The sum of ``w_i L(x_i W + b, y_i)`` over rows.
 
     Parameters
     ----------
@@ -35,8 +31,8 @@ class WeightedLosses:
     """
 
     def __init__(self, design, y, weights, loss, *, n_scores, fit_intercept, rows=None):
-        self.design, self.loss = design, loss
-        self.n_scores, self.fit_intercept = n_scores, fit_intercept
+        super().__init__(design, n_scores, fit_intercept)
+        self.loss = loss
         self.rows = np.arange(design.shape[0], dtype=np.intp) if rows is None else rows
         self.y, self.weights = y, normalised(weights, self.rows)
         self._beside = None
@@ -49,65 +45,6 @@ class WeightedLosses:
         self.uses_kernels = self.uses_kernels and design.kernel_rows is not None
         # Multiply-adds that one row costs: once for the scores, once for the gradient.
         self.row_work = 2 * (design.mean_non_zeros + 1) * (self.n_scores + design.reach)
-
-    # -- the layout of the parameters ------------------------------------------------------
-
-    def zeros(self):
-        """Parameters W = 0, b = 0: shape (n_features + fit_intercept, width).
-
-        Raises
-        ------
-        ValueError
-            If they alone would not fit into the machine's memory.
-        """
-        if self.design.xp is not np:
-            n_features = self.design.shape[1]
-            return self.design.zeros((n_features + self.fit_intercept, self.n_scores))
-        self.check_memory(1)
-        return self.design.zeros(self._shape())
-
-    def check_memory(self, n_arrays):
-        """Refuse a training that holds so many arrays like the parameters, if they do not fit.
-
-        Raises
-        ------
-        ValueError
-        """
-        rows, columns = self._shape()
-        size = n_arrays * rows * columns * self.design.dtype.itemsize
-        if self.design.xp is np and size > _physical_memory():
-            several = f", {n_arrays} arrays of this size," if n_arrays > 1 else ""
-            raise ValueError(
-                f"X has {self.design.shape[1]} columns: training weights for {self.n_scores} "
-                f"scores of each{several} takes {size / 1e9:.3g} GB, more than this machine has. "
-                "Hash the features to fewer columns, e.g. with "
-                "sklearn.feature_extraction.FeatureHasher; optimizer='sgd' on sparse rows holds "
-                "the weights alone."
-            )
-
-    def _shape(self):
-        """The shape of the parameters on the host."""
-        n_features, dtype = self.design.shape[1], self.design.dtype
-        return params_shape(n_features, self.fit_intercept, self.n_scores, dtype)
-
-    def zeros_of_rows(self):
-        """Zeros with a number for each row and score, laid out like the parameters."""
-        n_rows = self.design.shape[0]
-        if self.design.xp is not np:
-            return self.design.zeros((n_rows, self.n_scores))
-        return self.design.zeros(params_shape(n_rows, False, self.n_scores, self.design.dtype))
-
-    @property
-    def is_wide(self):
-        """Whether the parameters are so large that copies of them are kept for no convenience."""
-        shape = self.design.shape[1] + self.fit_intercept, self.n_scores
-        return self.design.xp is np and shape[0] * shape[1] * self.design.dtype.itemsize > WIDE
-
-    def split(self, params):
-        """Views of W, (n_features, n_scores), and of b, (n_scores,) or None."""
-        n_features = self.design.shape[1]
-        W = params[:n_features, : self.n_scores]
-        return W, params[n_features, : self.n_scores] if self.fit_intercept else None
 
     # -- passes over rows -------------------------------------------------------------------
 
@@ -314,14 +251,6 @@ class WeightedLosses:
                 weights = self.design.place(weights, self.design.dtype)
             self._beside = self.weights, self.design.place(self.y), weights
         return self._beside[1:]
-
-
-def _physical_memory():
-    """In bytes; infinity where the system does not tell."""
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):
-        return float("inf")
 
 
 def normalised(weights, rows):

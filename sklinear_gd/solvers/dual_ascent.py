@@ -191,7 +191,7 @@ class DualMemory(Memory):
     def gradient(self, batch, size, gradient, rate, dropout=None):
         """Write the direction of the step and exchange what is remembered; see `Steps.gradient`.
 
-        It holds the penalty's part, which a step takes back with what is remembered. A rate of
+        The mean gradient and the penalty's add up to 0, so that neither is in it. A rate of
         `full_rate` or more goes the whole way.
         """
         objective, K = self.objective, self.objective.n_scores
