@@ -26,6 +26,9 @@ class Loss(Twinned, BaseEstimator):
         names its own.
     smooth : bool
         Whether the gradient is Lipschitz continuous, as L-BFGS needs it.
+    levels_off : bool
+        Whether the second derivatives fall away from their bound, `curvature`, on both sides, so
+        that single rows seldom meet it; a square has the same everywhere.
 
     Examples
     --------
@@ -45,6 +48,7 @@ class Loss(Twinned, BaseEstimator):
 
     derived = ("kernel", "conjugate", "shifts", "conjugate_prox", "feasible")
     smooth = False
+    levels_off = False
 
     def formula(self, scores: Array, y: Array, xp: ModuleType = np) -> tuple[Array, Array]:
         """Return the loss of each sample and its gradient with respect to the scores.

@@ -43,6 +43,7 @@ class SoftmaxCrossEntropy(Loss):
 
     kernel = Twin("softmax", ("label_smoothing",))
     smooth = True
+    levels_off = True
 
     def __init__(self, label_smoothing: float = 0.0) -> None:
         self.label_smoothing = label_smoothing

@@ -27,7 +27,8 @@ class Optimizer(Twinned, BaseEstimator):
     gain : float
         The total step, in rates, that a unit of gradient leads to: more than 1 with momentum.
     noise : float
-        The share of the noise of small batches that automatic rates allow for.
+        The share of the noise of the longest row that automatic rates allow for, of losses whose
+        curvature levels off; 1.5 times it of others, and twice it of a mean row, at most all.
     first_step : float
         The length of the first step in rates, for scale-free rules.
     row_arrays : tuple of str

@@ -55,7 +55,7 @@ class SAGA(Nesterov):
     """
 
     row_arrays = ("table", "table_before", "scores")
-    noise = 2 / 3
+    noise = 1 / 3
 
     def __init__(self, momentum: float = 0.0) -> None:
         super().__init__(momentum)

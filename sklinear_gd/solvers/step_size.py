@@ -11,7 +11,9 @@ accelerated rule, whose gain counts as 1 since noise makes it restart)
 with lambda the largest eigenvalue of c * mean_i z_i z_iᵀ + alpha * l2 * diag(scale²), c the loss's
 curvature in the scores, rho the largest squared norm of a row z, b the batch size (the term
 vanishes for full batches), and gain = 1 / (1 - momentum): noise adds up over the steps that
-momentum remembers; two thirds of it for SAGA, whose noise dies out. The first term is the
+momentum remembers. SAGA's dies out: there rho is half of the largest (a third of it for a loss
+whose curvature levels off), or two thirds of the mean squared norm where that is more, as it is of
+rows of one length. The first term is the
 classical 1 / L; the second keeps single batches from overshooting (expected smoothness: Gower et
 al. 2019, "SGD: General analysis and improved rates"). A row of a hinge with a kink violates few
 classes at once, but for the first rows of all: where plain SGD was chosen for single rows, whose
@@ -167,9 +169,9 @@ def automatic_rate(objective, optimizer, batch_size, conditioning=None, lowers_s
             sample.curvature = objective.loss.curvature(1)
         if optimizer.scale_free:
             return sample.scale_free_rate(batch_size, optimizer.first_step)
-        noise = optimizer.noise * optimizer.gain / batch_size
-        noise = 0.0 if batch_size >= len(objective.rows) else noise
-        return sample.proportional_rate(noise)
+        is_whole = batch_size >= len(objective.rows)
+        gain = 0.0 if is_whole else optimizer.gain / batch_size
+        return sample.proportional_rate(gain, optimizer.noise)
 
 
 def _inverse(scale):
@@ -221,11 +223,15 @@ class _Sample:
         shift = np.sum((scale * center) ** 2) - 2 * self.block.scores(scale**2 * center)
         return squares + shift + self.ones
 
-    def proportional_rate(self, noise):
+    def proportional_rate(self, gain, noise):
         """For steps along the gradient."""
         bound = self._largest_eigenvalue()
-        if noise:
-            bound += self.curvature * noise * self.squared_norms().max()
+        if gain:
+            squares = self.squared_norms()
+            of_longest = noise if self.objective.loss.levels_off else min(1.0, 1.5 * noise)
+            of_mean = min(1.0, 2 * noise)
+            size = max(of_longest * squares.max(), of_mean * (self.weights @ squares))
+            bound += self.curvature * gain * size
         return _inverse(bound)
 
     def scale_free_rate(self, batch_size, first_step):
