@@ -1,7 +1,7 @@
 """Training on a cluster of two processes: the same bits, whatever happens to the workers."""
 
-import _thread
 import asyncio
+import multiprocessing
 import os
 import signal
 import threading
@@ -26,17 +26,28 @@ PATIENT = {
     "distributed.scheduler.worker-ttl": "10 minutes",
     "distributed.scheduler.allowed-failures": 10,
     "distributed.admin.tick.limit": "10 minutes",
+    "distributed.worker.multiprocessing-method": "forkserver",
 }
 ESTIMATORS = {
-    "lbfgs": SoftmaxGDClassifier(solver="lbfgs", max_iter=15, tol=None),
-    "full batches": SVMGDClassifier(batch_size="full", max_iter=10, tol=None),
-    "mini-batches": SoftmaxGDClassifier(batch_size=16, max_iter=8, tol=None, random_state=0),
+    "lbfgs": SoftmaxGDClassifier(solver="lbfgs", max_iter=8, tol=None),
+    "full batches": SVMGDClassifier(batch_size="full", max_iter=5, tol=None),
+    "mini-batches": SoftmaxGDClassifier(batch_size=16, max_iter=3, tol=None, random_state=0),
 }
 every_estimator = pytest.mark.parametrize("name", ESTIMATORS)
 
 
 @pytest.fixture(scope="module")
-def client():
+def imported():
+    """Let new workers be forks of a process that has imported what they need, for seconds each."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["pytest", "distributed", "dask.array", "sklinear_gd"])
+    first = context.Process(target=os.getpid)  # starts that process, which later settings leave
+    first.start()
+    first.join()
+
+
+@pytest.fixture(scope="module")
+def client(imported):
     """A client of a cluster of two worker processes of one thread."""
     with dask.config.set(PATIENT), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -128,35 +139,46 @@ def test_persisted_blocks_are_taken(client, rows, alone):
     assert_same_bits(clone(ESTIMATORS["lbfgs"]).fit(*own), alone["lbfgs"])
 
 
-def slow(array, seconds):
-    """Return the array with blocks that take so long to make."""
+@pytest.fixture
+def held(tmp_path):
+    """Return a function that makes blocks of an array take as long as the test does."""
+    end = tmp_path / "end"
 
-    def wait(block):  # inside, so that workers get its code: they cannot import the tests
-        time.sleep(seconds)
-        return block
+    def hold(array):
+        def wait(block):  # inside, so that workers get its code: they cannot import the tests
+            for _ in range(6000):
+                if end.exists():
+                    break
+                time.sleep(0.01)
+            return block
 
-    return array.map_blocks(wait, meta=array)
+        return array.map_blocks(wait, meta=array)
+
+    hold.end = end.touch
+    yield hold
+    end.touch()
 
 
-def test_a_time_limit_ends_a_pass(client, rows):
+def test_a_time_limit_ends_a_pass(client, rows, held):
     """A pass that takes longer than the limit is cancelled, and the message names the setting."""
     X, y = collections(rows, 400)
     model = SoftmaxGDClassifier()
-    with dask.config.set({"sklinear_gd.timeout": "1s"}):
-        with pytest.raises(TimeoutError, match=r"longer than 1s.*sklinear_gd\.timeout"):
-            model.fit(slow(X, 2), y)
+    with dask.config.set({"sklinear_gd.timeout": "500ms"}):
+        with pytest.raises(TimeoutError, match=r"longer than 500ms.*sklinear_gd\.timeout"):
+            model.fit(held(X), y)
     assert not hasattr(model, "coef_")
     assert_idle(client)
 
 
 @pytest.mark.usefixtures("heeds_ctrl_c")
-def test_ctrl_c_cancels_the_work(client, rows):
+def test_ctrl_c_cancels_the_work(client, rows, held):
     """KeyboardInterrupt comes through at once and leaves nothing on the cluster."""
     X, y = collections(rows, 400)
-    timer = threading.Timer(0.5, _thread.interrupt_main)
+    main = threading.main_thread().ident
+    timer = threading.Timer(0.5, signal.pthread_kill, (main, signal.SIGINT))
     timer.start()
     with pytest.raises(KeyboardInterrupt):
-        SoftmaxGDClassifier().fit(slow(X, 1.5), y)
+        SoftmaxGDClassifier().fit(held(X), y)
     timer.join()
     assert_idle(client)
 
@@ -188,12 +210,13 @@ def test_what_ends_holds_nothing_on_the_cluster(client, rows, alone, monkeypatch
     raise AssertionError(left)
 
 
-def test_blocks_of_the_user_stay(client, rows):
+def test_blocks_of_the_user_stay(client, rows, held):
     """A fit that fails lets go of what it made, not of blocks that the user has persisted."""
     X, y = dask.persist(*collections(rows))
     distributed.wait([X, y])
-    with dask.config.set({"sklinear_gd.timeout": "1s"}), pytest.raises(TimeoutError):
-        SoftmaxGDClassifier().fit(slow(X, 1.5), y)
+    with dask.config.set({"sklinear_gd.timeout": "500ms"}), pytest.raises(TimeoutError):
+        SoftmaxGDClassifier().fit(held(X), y)
+    held.end()
     SoftmaxGDClassifier(max_iter=2, tol=None).fit(X, y)
     assert_idle(client)
     kept = {key for array in (X, y) for key in dask.core.flatten(array.__dask_keys__())}
@@ -249,8 +272,8 @@ def test_killed_workers_change_nothing(client, rows, alone, monkeypatch, name, n
 
 @pytest.fixture
 def impatient(monkeypatch):
-    """Look at the cluster every half second; a worker is silent after one."""
-    monkeypatch.setattr(waiting, "LOOK", 0.5)
+    """Look at the cluster every fifth of a second; a worker is silent after one second."""
+    monkeypatch.setattr(waiting, "LOOK", 0.2)
     monkeypatch.setattr(waiting, "SILENT", 1.0)
 
 
@@ -260,24 +283,35 @@ def test_a_silent_worker_is_named_and_waited_for(client, rows, alone, monkeypatc
     client.wait_for_workers(2, timeout=300)
     processes = client.run(os.getpid)
     address, process = next(iter(processes.items()))
-    run = executors.Cluster.run
+    run, look = executors.Cluster.run, waiting.Wait._look
     calls = []
 
     def run_and_stop(self, *args, **keywords):
         calls.append(len(calls))
         if len(calls) == 8:
             os.kill(process, signal.SIGSTOP)
-            threading.Timer(3.0, os.kill, (process, signal.SIGCONT)).start()
         return run(self, *args, **keywords)
 
+    def look_and_wake(self):
+        look(self)
+        if self.said:
+            os.kill(process, signal.SIGCONT)
+
     monkeypatch.setattr(executors.Cluster, "run", run_and_stop)
-    with pytest.warns(RuntimeWarning, match=f"waits: nothing has been heard of .*{address}"):
-        model = clone(ESTIMATORS["lbfgs"]).fit(*collections(rows))
+    monkeypatch.setattr(waiting.Wait, "_look", look_and_wake)
+    try:
+        with (
+            dask.config.set({"sklinear_gd.timeout": "2 minutes"}),
+            pytest.warns(RuntimeWarning, match=f"waits: nothing has been heard of .*{address}"),
+        ):
+            model = clone(ESTIMATORS["lbfgs"]).fit(*collections(rows))
+    finally:
+        os.kill(process, signal.SIGCONT)
     assert_same_bits(model, alone["lbfgs"])
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_scheduler_that_answers_nothing_ends_the_fit(client, rows, monkeypatch):
+def test_a_scheduler_that_answers_nothing_ends_the_fit(client, rows, monkeypatch, held):
     """After some questions without an answer the pass is cancelled, long before its time is up."""
 
     async def never(*args, **keywords):
@@ -286,7 +320,7 @@ def test_a_scheduler_that_answers_nothing_ends_the_fit(client, rows, monkeypatch
     monkeypatch.setattr(client, "run_on_scheduler", never)
     X, y = collections(rows, 400)
     with pytest.raises(TimeoutError, match=r"scheduler at .* has answered nothing"):
-        SoftmaxGDClassifier().fit(slow(X, 5), y)
+        SoftmaxGDClassifier().fit(held(X), y)
     monkeypatch.undo()
     assert_idle(client)
 
