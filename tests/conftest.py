@@ -3,6 +3,7 @@
 The data are read-only: whatever writes into them fails.
 """
 
+import gc
 import os
 import signal
 
@@ -13,6 +14,24 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 from threadpoolctl import threadpool_limits
+
+
+def pytest_collection_finish():
+    """Modules and tests are there for good: the garbage collector need not look at them again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _processes_import_quickly():
+    """SciPy has read the variable; dozens of processes that tests start do better without it."""
+    os.environ.pop("SCIPY_ARRAY_API", None)
+
+
+@pytest.fixture
+def array_api(monkeypatch):
+    """Set the variable without which scikit-learn takes no arrays of other libraries."""
+    monkeypatch.setenv("SCIPY_ARRAY_API", "1")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 
 
 @pytest.fixture(autouse=True)
-def _dispatch():
+def _dispatch(array_api):
     with sklearn.config_context(array_api_dispatch=True):
         yield
 

@@ -19,7 +19,10 @@ from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
 
 # The checks fit tiny separable data as the defaults stand; that some fits say that they would go
 # on is right, and no business of these tests.
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+    pytest.mark.usefixtures("array_api"),
+]
 
 CLASSES = [SVMGDClassifier, SoftmaxGDClassifier]
 # What else changes nothing of how arrays of other libraries are taken, for which there are many

@@ -17,6 +17,7 @@ def test_operations_are_counted_and_views_are_not():
     assert found == {"add": 2, "read": 1}
 
 
+@pytest.mark.usefixtures("array_api")
 def test_an_epoch_is_read_at_its_end_alone():
     """An update reads nothing; an epoch loss and penalty, and its norms in one array."""
     rng = np.random.default_rng(0)
