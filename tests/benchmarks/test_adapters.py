@@ -39,6 +39,19 @@ def _one_thread_for_torch():
     torch.set_num_threads(before)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _nothing_is_compiled():
+    """Compiling a peer with Numba takes longer than all fits; uncompiled it computes the same."""
+    if importlib.util.find_spec("numba") is None:
+        yield
+        return
+    import numba
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(numba.config, "DISABLE_JIT", 1)
+        yield
+
+
 def pairs():
     """All solvers with the problems that they minimize exactly, installed or not."""
     for problem in PROBLEMS:

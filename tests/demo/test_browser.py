@@ -142,7 +142,7 @@ def test_step_run_and_stop(visit):
     visit.wait(f"{MODEL}('A').data_source.data.t.length == 2")
     first = visit.loss
     visit.click("Run")
-    visit.wait(f"{MODEL}('A').data_source.data.t.length > 40")
+    visit.wait(f"{MODEL}('A').data_source.data.t.length > 25")
     visit.click("Stop")
     visit.tab.get_by_role("button", name="Run", exact=True).wait_for()
     assert visit.loss < 0.5 * first
@@ -159,10 +159,10 @@ def test_step_run_and_stop(visit):
 def test_a_point_is_dragged_during_a_run(visit, hold_ms):
     """The point follows the mouse, at once or held first; training goes on, the loss jumps."""
     visit.click("Run")
-    visit.wait(f"{MODEL}('A').data_source.data.t.length > 30")
+    visit.wait(f"{MODEL}('A').data_source.data.t.length > 20")
     calm, before = visit.loss, visit.points()
     goal = np.array([-1.2, 0.4])
-    shares = np.linspace(0, 1, 11)[:, None]
+    shares = np.linspace(0, 1, 6)[:, None]
     way = [visit.pixel(*place) for place in (1 - shares) * before[0] + shares * goal]
     mouse = visit.tab.mouse
     mouse.move(*way[0])
@@ -172,7 +172,7 @@ def test_a_point_is_dragged_during_a_run(visit, hold_ms):
         mouse.move(*place)
     visit.wait(f"Math.abs({MODEL}('points').data.x[0] + 1.2) < 0.03")
     middle = visit.updates
-    visit.wait(f"{MODEL}('A').data_source.data.t.length > {middle + 5}")
+    visit.wait(f"{MODEL}('A').data_source.data.t.length > {middle + 3}")
     assert visit.loss > calm
     mouse.up()
     visit.shoot("drag")

@@ -15,12 +15,32 @@ from sklinear_gd.demo.style import read
 from sklinear_gd.demo.weight_editor import WEIGHT_ROWS
 
 
-@pytest.fixture
-def page():
+def opened():
     """Return the page as it opens, with a clock that stands still."""
     page = Page(Document(), {})
     page.clock = lambda: 0.0
     return page
+
+
+@pytest.fixture
+def page():
+    """Return the page as it opens."""
+    return opened()
+
+
+@pytest.fixture(scope="module")
+def pages():
+    """Return the pages in use by the names of the tests."""
+    return {}
+
+
+@pytest.fixture
+def page_for_all(request, pages):
+    """Return one page for all cases of a test, as a visitor who tries them one after another."""
+    name = request.node.originalname
+    if name not in pages:
+        pages[name] = opened()
+    return pages[name]
 
 
 def click(page, name):
@@ -223,8 +243,9 @@ def test_refused_actions_are_explained():
         ("second_schedule", SCHEDULE_CLASSES, lambda settings: settings.second.schedule),
     ],
 )
-def test_menus_set_their_setting(page, widget, values, setting):
+def test_menus_set_their_setting(page_for_all, widget, values, setting):
     """Every entry of every menu reaches the settings, and a step works with it."""
+    page = page_for_all
     page.controls["race"].active = True
     entries = [value for value, _ in page.controls[widget].options]
     assert set(values) <= set(entries)
@@ -243,8 +264,9 @@ def test_menus_set_their_setting(page, widget, values, setting):
         ("second_rate", lambda settings: settings.second.rate),
     ],
 )
-def test_sliders_are_logarithmic(page, widget, setting):
+def test_sliders_are_logarithmic(page_for_all, widget, setting):
     """A slider at -2 means 0.01, and both ends are allowed."""
+    page = page_for_all
     slider = page.controls[widget]
     for power, value in [(-2, 0.01), (-0.5, 0.32), (slider.start, 1e-4), (slider.end, 10.0)]:
         slider.value = power
@@ -253,8 +275,9 @@ def test_sliders_are_logarithmic(page, widget, setting):
 
 
 @pytest.mark.parametrize("name", DATA_SETS)
-def test_ready_data(page, name):
+def test_ready_data(page_for_all, name):
     """A ready data set replaces the points, with as many classes as it has."""
+    page = page_for_all
     page.controls["dataset"].value = "blobs"
     page.controls["dataset"].value = name
     classes = len(np.unique(page.experiment.y))
@@ -331,8 +354,9 @@ def test_a_bad_link_shows_the_default_state():
 
 
 @pytest.mark.parametrize("penalty", ["l2", "l1", "none"])
-def test_the_gradient_check_is_satisfied(page, penalty):
+def test_the_gradient_check_is_satisfied(page_for_all, penalty):
     """Away from kinks formula and differences agree for every loss, and the page says so."""
+    page = page_for_all
     page.controls["penalty"].value = penalty
     for loss in LOSS_NAMES:
         page.controls["loss"].value = loss
