@@ -20,7 +20,7 @@ from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
 from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
 
 CLASSES = [SVMGDClassifier, SoftmaxGDClassifier]
-SECONDS = 20  # after so long a hang ends the test process with a traceback
+SECONDS = 30  # after so long a hang ends the test process with a traceback
 SECRET = "s3cret"  # what messages must not print
 
 CONTAINERS = {
@@ -312,22 +312,26 @@ def model(request, cls):
     }
 
 
+@pytest.fixture
+def watched():
+    """End the process if the test hangs."""
+    faulthandler.dump_traceback_later(SECONDS, exit=True, file=sys.__stderr__)
+    yield
+    faulthandler.cancel_dump_traceback_later()
+
+
 def _run(clf, case, given):
     """Fit or predict as the case says; returns accuracy, chance and the warnings' classes."""
-    faulthandler.dump_traceback_later(SECONDS, exit=True, file=sys.__stderr__)
-    try:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            if "rows" in given:
-                clf.predict(given["rows"])
-                clf.decision_function(given["rows"])
-            else:
-                arguments = {name: given[name] for name in ("sample_weight",) if name in given}
-                getattr(clf, given.get("method", "fit"))(given["X"], given["y"], **arguments)
-                predicted = clf.predict(given["X"])
-                assert np.isfinite(clf.decision_function(given["X"])).all()
-    finally:
-        faulthandler.cancel_dump_traceback_later()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        if "rows" in given:
+            clf.predict(given["rows"])
+            clf.decision_function(given["rows"])
+        else:
+            arguments = {name: given[name] for name in ("sample_weight",) if name in given}
+            getattr(clf, given.get("method", "fit"))(given["X"], given["y"], **arguments)
+            predicted = clf.predict(given["X"])
+            assert np.isfinite(clf.decision_function(given["X"])).all()
     for name in ("coef_", "intercept_", "objective_"):
         assert np.isfinite(getattr(clf, name)).all(), name
     y = np.ravel(given["y"])
@@ -363,6 +367,7 @@ def _check_message(error, expected):
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
+@pytest.mark.usefixtures("watched")
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_no_input_breaks_a_fit(case, model):
     """Right, refused or with a warning, in every container and dtype; a refusal changes nothing."""

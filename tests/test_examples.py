@@ -6,6 +6,7 @@ import re
 import runpy
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import matplotlib
@@ -51,21 +52,46 @@ def three_classes(rng, n_rows, n_features):
     return X, y
 
 
-@pytest.fixture
-def folder(tmp_path):
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
     """Return a folder with a tiny MNIST, CIFAR-10 and newsgroups in the format of the examples."""
+    folder = tmp_path_factory.mktemp("data")
     rng = np.random.default_rng(0)
     X, y = three_classes(rng, 400, 3 * 4 * 4)
     parts = {"y_train": y[:300], "y_test": y[300:]}
     X = np.minimum(X * 10, 255).astype(np.uint8)
     for name in ("mnist.npz", "cifar10_20k.npz"):
-        np.savez(tmp_path / name, X_train=X[:300], X_test=X[300:], **parts)
+        np.savez(folder / name, X_train=X[:300], X_test=X[300:], **parts)
     counts = sparse.csr_matrix(X.astype(np.uint16))
     for name, M in [("X_train", counts[:300]), ("X_test", counts[300:])]:
         arrays = {"data": M.data, "indices": M.indices, "indptr": M.indptr, "shape": M.shape}
         parts |= {f"{name}_{key}": value for key, value in arrays.items()}
-    np.savez(tmp_path / "news20_bydate_counts.npz", **parts)
-    return tmp_path
+    np.savez(folder / "news20_bydate_counts.npz", **parts)
+    return folder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def printed(folder):
+    """Return what scripts print, as futures: they run in turn, while the gallery is drawn here."""
+    with_data = {"SKLINEAR_GD_DATA": str(folder)}
+    calls = {
+        "quickstart": (["quickstart.py"], {}),
+        "search_strategies": (["search_strategies.py"], with_data),
+        "mnist": (["mnist.py"], with_data),
+        "newsgroups": (["newsgroups.py"], with_data),
+        "templates": (
+            ["cifar10_templates.py", folder / "templates.png"],
+            {**with_data, "MPLBACKEND": "Agg"},
+        ),
+        "templates of nothing": (["cifar10_templates.py", folder / "nothing.png"], {}),
+        "stream": (["stream.py"], {}),
+    }
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        yield {
+            name: pool.submit(printed_by, *arguments, **environment)
+            for name, (arguments, environment) in calls.items()
+        }
+        pool.shutdown(cancel_futures=True)
 
 
 @pytest.fixture
@@ -88,43 +114,6 @@ def data_module():
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-def test_quickstart():
-    """The quick start prints objective, accuracy and seconds; L-BFGS has the lowest objective."""
-    rows = table(printed_by("quickstart.py"))
-    assert len(rows) == 4
-    for descent, reference in zip(rows[::2], rows[1::2], strict=True):
-        assert descent[0] == reference[0]
-        assert (descent[1], reference[1]) == ("gd", "lbfgs")
-        objectives = float(descent[-3]), float(reference[-3])
-        assert objectives[1] <= objectives[0] + 1e-4 < 1.25 * objectives[1]
-        assert min(float(descent[-2]), float(reference[-2])) > 0.95
-
-
-def test_search_strategies(folder):
-    """A search without a gradient ends above local search, and that above gradient descent."""
-    text = printed_by("search_strategies.py", SKLINEAR_GD_DATA=str(folder))
-    digits, images = text.split("CIFAR-10: 300 training rows, 100 test rows")
-    for part, best in ((digits, 0.95), (images, 0.9)):
-        rows = [line.split() for line in part.splitlines()[-3:]]
-        assert [row[0] for row in rows] == ["RandomSearch", "LocalSearch", "GradientDescent"]
-        objectives = [float(row[2]) for row in rows]
-        assert objectives == sorted(objectives, reverse=True)
-        assert objectives[0] > objectives[2]
-        assert float(rows[2][3]) >= best
-
-
-@pytest.mark.parametrize("script", ["mnist.py", "newsgroups.py"])
-def test_examples_from_a_folder(script, folder):
-    """Both larger examples read a folder of .npz files and print a row for each estimator."""
-    text = printed_by(script, SKLINEAR_GD_DATA=str(folder))
-    assert "300 training rows, 100 test rows" in text
-    rows = table(text)
-    assert [row[0] for row in rows] == ["SoftmaxGDClassifier", "SVMGDClassifier"]
-    for row in rows:
-        assert all(re.fullmatch(NUMBER, word) for word in row[1:])
-        assert float(row[3]) > 0.9
 
 
 @pytest.mark.parametrize("path", GALLERY, ids=lambda path: path.stem)
@@ -176,18 +165,52 @@ def test_which_rows_pull(drawn):
     assert shares[1] > 50
 
 
-def test_templates_of_cifar10(folder, tmp_path):
+def test_quickstart(printed):
+    """The quick start prints objective, accuracy and seconds; L-BFGS has the lowest objective."""
+    rows = table(printed["quickstart"].result())
+    assert len(rows) == 4
+    for descent, reference in zip(rows[::2], rows[1::2], strict=True):
+        assert descent[0] == reference[0]
+        assert (descent[1], reference[1]) == ("gd", "lbfgs")
+        objectives = float(descent[-3]), float(reference[-3])
+        assert objectives[1] <= objectives[0] + 1e-4 < 1.25 * objectives[1]
+        assert min(float(descent[-2]), float(reference[-2])) > 0.95
+
+
+def test_search_strategies(printed):
+    """A search without a gradient ends above local search, and that above gradient descent."""
+    text = printed["search_strategies"].result()
+    digits, images = text.split("CIFAR-10: 300 training rows, 100 test rows")
+    for part, best in ((digits, 0.95), (images, 0.9)):
+        rows = [line.split() for line in part.splitlines()[-3:]]
+        assert [row[0] for row in rows] == ["RandomSearch", "LocalSearch", "GradientDescent"]
+        objectives = [float(row[2]) for row in rows]
+        assert objectives == sorted(objectives, reverse=True)
+        assert objectives[0] > objectives[2]
+        assert float(rows[2][3]) >= best
+
+
+@pytest.mark.parametrize("script", ["mnist", "newsgroups"])
+def test_examples_from_a_folder(script, printed):
+    """Both larger examples read a folder of .npz files and print a row for each estimator."""
+    text = printed[script].result()
+    assert "300 training rows, 100 test rows" in text
+    rows = table(text)
+    assert [row[0] for row in rows] == ["SoftmaxGDClassifier", "SVMGDClassifier"]
+    for row in rows:
+        assert all(re.fullmatch(NUMBER, word) for word in row[1:])
+        assert float(row[3]) > 0.9
+
+
+def test_templates_of_cifar10(folder, printed):
     """The weights of colour images are saved as a picture; without the folder it says what for."""
-    picture = tmp_path / "templates.png"
-    text = printed_by(
-        "cifar10_templates.py", picture, SKLINEAR_GD_DATA=str(folder), MPLBACKEND="Agg"
-    )
+    text = printed["templates"].result()
     assert float(re.search(rf"test accuracy ({NUMBER})", text)[1]) > 0.9
-    with Image.open(picture) as image:
+    with Image.open(folder / "templates.png") as image:
         colours = np.asarray(image.convert("RGB"), dtype=int)
     assert np.ptp(colours, axis=2).max() > 50
     with pytest.raises(AssertionError, match="SKLINEAR_GD_DATA must name a folder"):
-        printed_by("cifar10_templates.py", picture)
+        printed["templates of nothing"].result()
 
 
 def test_mnist_is_fetched_from_openml(data_module, monkeypatch):
@@ -226,9 +249,9 @@ def test_newsgroups_are_fetched_as_counts(data_module, monkeypatch):
     assert (X_train != X_test).nnz == 0
 
 
-def test_stream_learns_from_chunks():
+def test_stream_learns_from_chunks(printed):
     """The accuracy of the stream grows with the rows that it has seen."""
-    found = re.findall(rf"({NUMBER}) rows .* accuracy ({NUMBER})", printed_by("stream.py"))
+    found = re.findall(rf"({NUMBER}) rows .* accuracy ({NUMBER})", printed["stream"].result())
     accuracies = [float(accuracy) for _, accuracy in found]
     assert len(found) == 5
     assert accuracies[-1] > accuracies[0] > 0.5

@@ -28,16 +28,22 @@ MODEL = "Bokeh.documents[0].get_model_by_name"
 
 
 @pytest.fixture(scope="module")
-def address():
-    """Return the address of a demo in a process of its own."""
+def server():
+    """Return a demo that starts in a process of its own."""
     command = [sys.executable, "-P", "-m", "sklinear_gd.demo", "--port", "0", "--no-browser"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        yield re.search(r"http://\S+", process.stdout.readline()).group()
+        yield process
         process.terminate()
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory):
+def address(server, browser):
+    """Return the address of the demo, which has started beside the browser."""
+    return re.search(r"http://\S+", server.stdout.readline()).group()
+
+
+@pytest.fixture(scope="module")
+def browser(server, tmp_path_factory):
     """Return a browser with an empty profile."""
     from playwright.sync_api import sync_playwright
 

@@ -45,28 +45,42 @@ print(kernels.simd)
 """
 
 
-def python(code, *arguments, **environment):
-    """Run code with more environment variables."""
-    return subprocess.run(
+def start(code, *arguments, **environment):
+    """Start a process with more environment variables."""
+    return subprocess.Popen(
         [sys.executable, "-P", "-c", code, *arguments],
         env=os.environ | environment,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=120,
     )
+
+
+def ended(process):
+    """Wait for a process; returns its exit status, output and complaints."""
+    with process:
+        try:
+            printed, complaints = process.communicate(timeout=120)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+    return process.returncode, printed, complaints
 
 
 def test_levels_agree(tmp_path):
     """Every SIMD level that this CPU runs gives the same model to rounding."""
+    files = {level: tmp_path / f"{level}.npy" for level in ("baseline", "avx2", "avx512")}
+    processes = {
+        level: start(TRAIN, str(file), SKLINEAR_GD_SIMD=level) for level, file in files.items()
+    }
     models = {}
-    for level in ("baseline", "avx2", "avx512"):
-        file = tmp_path / f"{level}.npy"
-        result = python(TRAIN, str(file), SKLINEAR_GD_SIMD=level)
-        if result.returncode == 0:
-            assert result.stdout.strip() == level
-            models[level] = np.load(file)
+    for level, process in processes.items():
+        status, printed, complaints = ended(process)
+        if status == 0:
+            assert printed.strip() == level
+            models[level] = np.load(files[level])
         else:
-            assert "this CPU or this build has no" in result.stderr
+            assert "this CPU or this build has no" in complaints
     assert "baseline" in models
     for model in models.values():
         np.testing.assert_allclose(model, models["baseline"], atol=1e-5)
@@ -74,12 +88,12 @@ def test_levels_agree(tmp_path):
 
 def test_forced_level_must_exist():
     """An unknown level is refused in one sentence."""
-    result = python("import sklinear_gd.kernels", SKLINEAR_GD_SIMD="sse9")
-    assert result.returncode != 0
-    assert "SKLINEAR_GD_SIMD='sse9' must be one of baseline, avx2, avx512" in result.stderr
+    status, _, complaints = ended(start("import sklinear_gd.kernels", SKLINEAR_GD_SIMD="sse9"))
+    assert status != 0
+    assert "SKLINEAR_GD_SIMD='sse9' must be one of baseline, avx2, avx512" in complaints
 
 
 def test_kernels_can_be_switched_off():
     """SKLINEAR_GD_KERNELS=0 leaves the array formulas."""
     code = "from sklinear_gd import kernels as k; print(k.available, k.simd, k.max_threads())"
-    assert python(code, SKLINEAR_GD_KERNELS="0").stdout.split() == ["False", "none", "1"]
+    assert ended(start(code, SKLINEAR_GD_KERNELS="0"))[1].split() == ["False", "none", "1"]
