@@ -293,7 +293,7 @@ def test_two_classes_are_the_binary_svm(solver, multi_class, two_classes):
         "gd": {"learning_rate": 0.02, "schedule": "linear", "batch_size": "full", "tol": None},
         "lbfgs": {"solver": "lbfgs", "tol": 1e-7},
     }[solver]
-    clf = SVMGDClassifier(multi_class=multi_class, alpha=ALPHA, max_iter=3000, **settings)
+    clf = SVMGDClassifier(multi_class=multi_class, alpha=ALPHA, max_iter=2000, **settings)
     clf.fit(X, y)
     assert clf.coef_.shape == (1, X.shape[1])
     assert clf.intercept_.shape == (1,)
@@ -328,7 +328,7 @@ def test_every_optimizer_reaches_a_sparse_optimum(optimizer, sparse_optimum, thr
         optimizer=optimizer,
         learning_rate=rates.get(optimizer, "auto"),
         schedule="cosine",
-        max_iter=1000,
+        max_iter=600,
         **SPARSE,
     ).fit(*three_classes)
     np.testing.assert_allclose(clf.coef_, sparse_optimum.coef_, atol=1e-4)
