@@ -20,7 +20,7 @@ from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
 from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
 
 CLASSES = [SVMGDClassifier, SoftmaxGDClassifier]
-SECONDS = 30  # after so long a hang ends the test process with a traceback
+SECONDS = 20  # after so long a hang ends the test process with a traceback
 SECRET = "s3cret"  # what messages must not print
 
 CONTAINERS = {
