@@ -14,9 +14,11 @@ from sklinear_gd._complaints import complaint
 from sklinear_gd._fit_tasks import CallbackSupportMixin, FitTasks, with_callbacks
 from sklinear_gd._held_out import HeldOutScore, split
 from sklinear_gd._labels import find_classes
-from sklinear_gd._linear_model import LinearModel, check_shapes, check_weights
+from sklinear_gd._linear_model import LinearModel
+from sklinear_gd._model_checks import check_shapes, check_weights
 from sklinear_gd._model_state import (
     check_start,
+    new_state,
     pack,
     place_labels,
     set_start,
@@ -164,7 +166,7 @@ class LinearGDClassifier(CallbackSupportMixin, LinearModel):
         with ExitStack() as held, _published_whole(self) as new:
             plan = replace(resolve_plan(new), streaming=True, tol=None)
             new._check_streaming()
-            first = not hasattr(new, "classes_")
+            first = not new._is_trained()
             classes = new._classes_of_stream(classes, first)
             rows = check_rows_and_labels(new, X, y, sample_weight, held, reset=first)
             earlier = None if first else new._earlier(classes, rows.n_features)
@@ -212,7 +214,7 @@ class LinearGDClassifier(CallbackSupportMixin, LinearModel):
 
     def _earlier(self, classes, n_features):
         """What an earlier fit left to go on from, or None; checked to fit the new data."""
-        if not hasattr(self, "_state"):
+        if not self._is_trained():
             return None
         if not np.array_equal(classes, to_host(self.classes_)):
             n_earlier = len(self.classes_)
@@ -232,14 +234,22 @@ class LinearGDClassifier(CallbackSupportMixin, LinearModel):
             )
         check_shapes(self)
         check_weights(self)
+        packed = getattr(self, "_state", None)
+        if packed is None:  # weights from elsewhere
+            packed = new_state(draw_seed(self), getattr(self, "t_", 0), getattr(self, "n_iter_", 0))
         # With an intercept the axes are centred, and the optimizer's arrays have a row more.
-        same = self._state["fit_intercept"] == bool(self.fit_intercept)
+        elif packed["fit_intercept"] != bool(self.fit_intercept):
+            packed = without_variables(packed)
         return {
-            "packed": self._state if same else without_variables(self._state),
+            "packed": packed,
             "coef": self.coef_,
             "intercept": self.intercept_,
-            "history": self.history_,
+            "history": getattr(self, "history_", None),
         }
+
+    def _is_trained(self):
+        """Whether there are classes and weights to go on from, whoever trained them."""
+        return hasattr(self, "classes_") and hasattr(self, "coef_")
 
     def _train(self, rows, classes, plan, earlier, start, tasks=None):
         """Solve on validated data and publish the model; returns result, plan and objective."""

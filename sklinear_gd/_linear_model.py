@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklinear_gd._block_predictions import for_blocks, over_blocks
 from sklinear_gd._data import check_finite, check_rows
+from sklinear_gd._model_checks import check_scores, check_shapes, check_weights
 from sklinear_gd._model_state import check_place, sparsified, to_params
 from sklinear_gd._namespaces import (
     described,
@@ -24,6 +25,7 @@ from sklinear_gd._parameters import check_alpha, check_max_norm
 from sklinear_gd._persistence import checked, stamped
 from sklinear_gd._rows import check_rows_and_labels
 from sklinear_gd._validation import check_flag, check_number, plain
+from sklinear_gd._weights import check_sample_weight
 from sklinear_gd.designs import as_design
 from sklinear_gd.distributed import is_collection
 from sklinear_gd.objective import class_index, model_scores
@@ -68,7 +70,7 @@ class LinearModel(ClassifierMixin, BaseEstimator):
         if not finite:
             check_finite(X)
             check_weights(self)
-            _check_scores(scores)
+            check_scores(scores)
         return scores[:, 0] if scores.shape[1] == 1 else scores
 
     def _scores(self, X):
@@ -120,8 +122,16 @@ class LinearModel(ClassifierMixin, BaseEstimator):
         -------
         accuracy : float
             Between 0 and 1.
+
+        Raises
+        ------
+        ValueError
+            For rows that ``predict`` refuses, and weights that are negative, not finite, or 0 for
+            every row.
         """
         if not is_collection(X, y, sample_weight):
+            if sample_weight is not None:
+                check_sample_weight(sample_weight, np.shape(y)[0])
             return super().score(X, y, sample_weight)
         check_is_fitted(self, "coef_")
         with ExitStack() as held:
@@ -236,6 +246,7 @@ class LinearModel(ClassifierMixin, BaseEstimator):
                 f"{type(self).__name__}.sparsify() needs coef_ as a NumPy array, it is "
                 f"{described(self.coef_)}; SciPy's sparse matrices are on the host alone."
             )
+        check_shapes(self)
         if not sparse.issparse(self.coef_):
             self.coef_ = sparsified(self.coef_)
         return self
@@ -249,6 +260,7 @@ class LinearModel(ClassifierMixin, BaseEstimator):
             The fitted estimator.
         """
         check_is_fitted(self, "coef_")
+        check_shapes(self)
         if sparse.issparse(self.coef_):
             self.coef_ = self.coef_.toarray()
         return self
@@ -266,47 +278,3 @@ class LinearModel(ClassifierMixin, BaseEstimator):
         tags.input_tags.sparse = True
         tags.array_api_support = True
         return tags
-
-
-def check_shapes(estimator):
-    """Refuse fitted arrays that do not belong together.
-
-    Raises
-    ------
-    ValueError
-    """
-    n_classes = np.shape(estimator.classes_)[0]
-    n_scores = 1 if n_classes == 2 else n_classes
-    # Weights from elsewhere may have been set without n_features_in_.
-    shape = np.shape(estimator.coef_)
-    n_features = getattr(estimator, "n_features_in_", shape[-1] if shape else 0)
-    expected = {"coef_": (n_scores, n_features), "intercept_": (n_scores,)}
-    for name, shape in expected.items():
-        found = getattr(getattr(estimator, name), "shape", None)
-        if found is None or tuple(found) != shape:
-            raise ValueError(
-                f"{name} must be an array of shape {shape} for {n_classes} classes, it is "
-                f"{'none' if found is None else f'of shape {tuple(found)}'}: it was changed since "
-                "training. Fit the model anew."
-            )
-
-
-def _check_scores(scores):
-    """Refuse scores that overflow, from which no class could be told."""
-    wrong = ~np.isfinite(to_host(scores)).all(axis=1)  # or else only their sum overflows
-    if wrong.any():
-        raise ValueError(
-            f"The scores of row {np.argmax(wrong)} of X overflow {scores.dtype}; scale X as for "
-            "the training, or pass it as float64 unless it is."
-        )
-
-
-def check_weights(estimator):
-    """Refuse weights that training cannot have left: they would put all rows into one class."""
-    coef = estimator.coef_.data if sparse.issparse(estimator.coef_) else estimator.coef_
-    for name, array in (("coef_", coef), ("intercept_", estimator.intercept_)):
-        if not namespace(array).all(namespace(array).isfinite(array)):
-            raise ValueError(
-                f"{name} holds NaN or infinity, which training never leaves: it was changed since. "
-                "Fit the model anew."
-            )

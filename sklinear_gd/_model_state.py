@@ -21,6 +21,7 @@ def to_params(objective, coef, intercept):
     design = objective.design
     intercept = design.place(intercept)
     if sparse.issparse(coef) and objective.basis is None and design.xp is np:
+        coef = coef.tocsr()
         for part in class_parts(coef):
             W[:, part] = coef[part].toarray().T
         coef = W
@@ -201,6 +202,12 @@ def without_variables(packed):
     """The same counts and seed, for another objective in other variables: all else starts anew."""
     nothing = "params", "conditioning", "basis", "learning_rate", "schedule_name"
     return {**packed, **dict.fromkeys(nothing), "optimizer": {}, "schedule": {}}
+
+
+def new_state(seed, updates=0, epochs=0):
+    """The packed state of a model of which only the weights are known, and these counts."""
+    counts = {"averaged": 0, "updates": updates, "epochs": epochs, "seed": seed}
+    return without_variables({**counts, "optimizer_name": None})
 
 
 def unpack(packed, plan, objective, coef, intercept):

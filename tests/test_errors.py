@@ -467,6 +467,87 @@ def test_weights_of_another_shape_serve_nothing(cls, name, value, use):
         USES[use](clf)
 
 
+KINDS = {
+    "a table": (pd.DataFrame, "must be a NumPy array, it is of type DataFrame"),
+    "masked": (
+        lambda a: np.ma.masked_array(a, a > a.mean()),
+        "must be a NumPy array, it is of type MaskedArray.*masked",
+    ),
+    "complex": (lambda a: a + 1j, "must hold real numbers, its dtype is complex128"),
+    "objects": (lambda a: a.astype(object), "must hold real numbers, its dtype is object"),
+    "text": (lambda a: a.astype(str), "must hold real numbers"),
+    "times": (lambda a: a.astype("m8[s]"), "must hold real numbers"),
+}
+
+
+OTHERS = {
+    "decision_function": lambda clf: clf.decision_function(X),
+    "sparsify": lambda clf: clf.sparsify(),
+    "densify": lambda clf: clf.densify(),
+}
+
+
+@pytest.mark.parametrize("use", [*USES, *OTHERS])
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["coef_", "intercept_"])
+@every_class
+def test_weights_of_another_kind_serve_nothing(cls, name, kind, use):
+    """Weights changed to what is no array of real numbers are named, with what they are."""
+    change, message = KINDS[kind]
+    clf = cls(max_iter=2, tol=None, warm_start=True).fit(X, Y)
+    change = pd.Series if (kind, name) == ("a table", "intercept_") else change
+    setattr(clf, name, change(getattr(clf, name)))
+    message = message.replace("DataFrame", type(getattr(clf, name)).__name__)
+    with pytest.raises(ValueError, match=f"{name} {message}"):
+        (USES | OTHERS)[use](clf)
+
+
+@pytest.mark.parametrize("use", [*USES, *OTHERS])
+@every_class
+def test_broken_sparse_weights_serve_nothing(cls, use):
+    """Sparse weights with an index beyond the features are refused before SciPy follows it."""
+    clf = cls(max_iter=2, tol=None, warm_start=True).fit(X, Y).sparsify()
+    clf.coef_.indices[-1] = 1 << 20
+    with pytest.raises(ValueError, match=r"coef_ is a broken sparse matrix.*Fit the model anew"):
+        (USES | OTHERS)[use](clf)
+
+
+@pytest.mark.parametrize("kind", [sparse.coo_array, sparse.csc_matrix, sparse.dia_array])
+@every_use
+@every_class
+def test_sparse_weights_may_be_of_any_kind(cls, use, kind):
+    """What sparse matrix holds the weights does not matter to what is computed with them."""
+    dense = cls(max_iter=2, tol=None, warm_start=True, random_state=0).fit(X, Y)
+    other = cls(max_iter=2, tol=None, warm_start=True, random_state=0).fit(X, Y)
+    other.coef_ = kind(other.coef_)
+    one, two = USES[use](dense), USES[use](other)
+    if use == "optimality":
+        one, two = one.objective, two.objective
+    elif use not in ("predict", "objective"):
+        one, two = one.coef_, two.coef_
+    np.testing.assert_allclose(two, one, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        (np.where(np.arange(30) == 4, -1.0, 1.0), "sample_weight is negative at index 4"),
+        (np.where(np.arange(30) == 4, NAN, 1.0), "sample_weight is NaN or infinite at index 4"),
+        (np.full(30, INF), "sample_weight is NaN or infinite at index 0"),
+        (np.zeros(30), "sample_weight is zero for every row"),
+        (np.ones(29), r"sample_weight.shape == \(29,\), expected \(30,\)"),
+        (np.ma.masked_equal(np.arange(30), 3), "none of them masked"),
+    ],
+    ids=["negative", "NaN", "infinite", "zero", "too few", "masked"],
+)
+@every_class
+def test_a_share_of_such_weights_is_none(cls, weights, message):
+    """``score`` refuses the weights that ``fit`` refuses; the share would be beyond 0 and 1."""
+    clf = cls(max_iter=2, tol=None).fit(X, Y)
+    with pytest.raises(ValueError, match=message):
+        clf.score(X, Y, sample_weight=weights)
+
+
 @every_class
 def test_scores_that_overflow_are_no_prediction(cls):
     """Rows beyond all that was trained on are named, in place of the first class for NaN."""

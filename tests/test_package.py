@@ -27,7 +27,8 @@ LAYERS = [
     ["solvers"],
     ["optimality"],
     [
-        *("_complaints", "_data", "_docs", "_fit_tasks", "_held_out", "_labels", "_model_state"),
+        *("_complaints", "_data", "_docs", "_fit_tasks", "_held_out", "_labels"),
+        *("_model_checks", "_model_state"),
         *("_parameters", "_persistence", "_progress", "_weights"),
     ],
     ["_block_predictions", "_block_rows"],

@@ -147,3 +147,46 @@ def test_an_intercept_may_come_and_go(params, before, three_classes):
     if hasattr(clf, "partial_fit") and clf.optimizer != "saga":
         clf.set_params(fit_intercept=before).partial_fit(X, y)
         assert clf.coef_.shape == (3, 4)
+
+
+GO_ON = {
+    "partial_fit": lambda clf, X, y: clf.partial_fit(X, y),
+    "warm start": lambda clf, X, y: clf.set_params(warm_start=True).fit(X, y),
+}
+
+
+@pytest.mark.parametrize("how", GO_ON)
+@pytest.mark.parametrize("kept", [["t_", "n_iter_", "history_"], []], ids=["counts", "bare"])
+@every_class
+def test_weights_alone_are_a_start(cls, kept, how, three_classes):
+    """A model without its training state goes on from its weights, the optimizer anew."""
+    X, y = three_classes
+    params = {"schedule": "constant", "max_iter": 2, "tol": None, "random_state": 0}
+    fitted, bare = cls(**params).fit(X, y), cls(**params)
+    for name in ["classes_", "coef_", "intercept_", *kept]:
+        setattr(bare, name, getattr(fitted, name))
+    GO_ON[how](bare, X, y)
+    start = {"coef_init": fitted.coef_, "intercept_init": fitted.intercept_}
+    new = cls(**params)
+    if how == "partial_fit":
+        new.partial_fit(X, y, classes=[0, 1, 2], **start)
+    else:
+        new.fit(X, y, **start)
+    before = fitted.n_iter_ if kept else 0
+    assert bare.n_iter_ == before + new.n_iter_
+    assert bare.history_["epoch"].tolist() == list(range(1, bare.n_iter_ + 1))
+    if kept:  # which rows come when is a function of the count, so that they differ from here on
+        assert not np.array_equal(bare.coef_, fitted.coef_)
+        return
+    np.testing.assert_array_equal(bare.coef_, new.coef_)
+    np.testing.assert_array_equal(bare.intercept_, new.intercept_)
+
+
+@every_class
+def test_classes_without_weights_are_no_start(cls, three_classes):
+    """A model that has lost its weights asks for the classes, as in the first call."""
+    X, y = three_classes
+    clf = cls(random_state=0).partial_fit(X, y, classes=[0, 1, 2])
+    del clf.coef_
+    with pytest.raises(ValueError, match="classes must be passed"):
+        clf.partial_fit(X, y)
