@@ -5,6 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from sklinear_gd.conditioning.axes import Basis, basis, in_basis
+from sklinear_gd.conditioning.metrics import survives_centring
+from sklinear_gd.schedules import Adaptive, Constant
 
 # precondition="auto" turns data of up to so many features and numbers, which is a copy of X, and
 # only where there are this many rows a feature to know a covariance from.
@@ -37,15 +39,19 @@ def prepare(objective, plan, solver, earlier=None):
     -------
     objective : Objective
     plan : Plan
-        Its ``precondition`` is "diagonal", "uniform", "balanced", "dual" or False.
+        Its ``precondition`` is "diagonal", "uniform", "balanced", "dual" or False. Dual steps go
+        to a maximum: an adaptive schedule, which divides the rate while the objective is not yet
+        falling, would only stop them short of it, and is replaced by a constant one.
     """
     if len(objective.rows) <= MERGED and solver.takes_all(plan, objective):
         objective = objective.merged() if objective.design.in_memory else objective
     metric = choose(objective, plan, solver)
     if metric == "full":
         objective = in_basis(objective, _axes(objective, earlier))
-    metric = "diagonal" if metric == "full" else metric
-    return objective, replace(plan, precondition=metric)
+    plan = replace(plan, precondition="diagonal" if metric == "full" else metric)
+    if metric == "dual" and type(plan.schedule) is Adaptive:
+        plan = replace(plan, schedule=Constant())
+    return objective, plan
 
 
 def _axes(objective, earlier):
@@ -60,7 +66,8 @@ def choose(objective, plan, solver):
 
     "auto" leaves plain SGD and rates of the user's own to the textbook, turns small data, and
     scales the rest, for SAGA by one number if that serves. Dual steps (SAGA of a plain hinge) are
-    the same in any scale, but not with any center. Penalties with kinks allow the diagonal
+    the same in any scale, but not with any center, and taken where centring leaves more than
+    rounding. Penalties with kinks allow the diagonal
     metric alone; dropped features and a ball, whose projection would need the metric too, none.
     """
     wanted, penalty = plan.precondition, objective.penalty
@@ -73,7 +80,7 @@ def choose(objective, plan, solver):
     if n_rows < LEAST_ROWS or not solver.may_condition(plan):
         return False
     small = n_features <= FULL_FEATURES and objective.design.shape[0] * n_features <= FULL_NUMBERS
-    if solver.takes_dual_steps(plan, objective):
+    if solver.takes_dual_steps(plan, objective) and survives_centring(objective):
         return "dual"
     known = n_rows >= ROWS_A_FEATURE * n_features
     if not (turnable and small and known):

@@ -12,6 +12,8 @@ CURVATURE = 0.5
 BALANCE = 10.0
 # One scale serves features that are bent up to so many times as much as their mean.
 UNEVEN = 1000.0
+# Centring leaves nothing where this share of the variance is less than the rounding of the means.
+LOST = 0.1
 
 
 class Conditioning(namedtuple("Conditioning", ["scale", "center"])):
@@ -113,6 +115,15 @@ def centred(objective):
     if not (objective.fit_intercept and mean.any()):
         return _one_scale(objective, np.sum(variance + mean**2), None)
     return _one_scale(objective, np.sum(variance), mean)
+
+
+def survives_centring(objective):
+    """Whether the squares of centred rows, made of differences, are more than their rounding."""
+    if not objective.fit_intercept:
+        return True
+    mean, variance = finite_moments(objective)
+    rounding = np.finfo(objective.design.dtype).eps * np.sum(mean**2)
+    return bool(rounding <= LOST * np.sum(variance))
 
 
 def _one_scale(objective, length, center):

@@ -60,7 +60,10 @@ def longest_run(rate, l2):
     shrinkage = rate * l2
     if not shrinkage < 0.5:
         return 0
-    return int(np.log(LEAST_SCALE) / np.log1p(-shrinkage)) if shrinkage else np.iinfo(np.intp).max
+    with np.errstate(divide="ignore", over="ignore"):
+        steps = np.log(LEAST_SCALE) / np.log1p(-np.float64(shrinkage))
+    most = np.iinfo(np.intp).max
+    return int(steps) if steps < most else most
 
 
 def saga(

@@ -81,8 +81,8 @@ class Descent:
             )
             if reason is None and plan.schedule.searches and not rate:
                 reason = "tol" if is_zero(self.gradient) else "line_search"
-            if reason is None and not monitor.validate and self.steps.is_near(value, monitor.stall):
-                reason = "tol"
+            if reason is None and not monitor.validate:
+                reason = self.steps.reason_to_stop(value, monitor.stall)
             self.epoch_of_model = state.epochs
             if reason == "callback":
                 return reason

@@ -31,6 +31,8 @@ LEAST_WIDTH = 1e-9
 START_WIDTH = 0.1
 # `tol` is relative to F, or to this share of F at zero weights where that is more.
 SMALL = 0.05
+# A dual objective that stalls is the end, but no convergence where more than this share is missing.
+MISSING = 0.1
 
 
 class DualMemory(Memory):
@@ -81,7 +83,14 @@ class DualMemory(Memory):
             column = np.ascontiguousarray(conditioning.center[:, None])
             inner = linear_scores(design, column, 1, False, rows)[:, 0].astype(np.float64)
             squares = squares - 2 * inner + np.einsum("j,j->", self.center, self.center)
-        widths = self.rate * squares + self.intercept_rate * objective.fit_intercept
+        with np.errstate(over="ignore"):
+            widths = self.rate * squares + self.intercept_rate * objective.fit_intercept
+        if not np.isfinite(widths).all():
+            raise ValueError(
+                f"alpha={objective.alpha:g} is too small for X: the squares of row "
+                f"{np.argmin(np.isfinite(widths))}, divided by it, overflow. Scale X "
+                "(StandardScaler) or raise alpha."
+            )
         widths = np.maximum(widths, LEAST_WIDTH * (widths.max() or 1.0)) * self.batch_size
         return inner, widths if objective.weights is None else widths * objective.weights
 
@@ -154,31 +163,36 @@ class DualMemory(Memory):
         return float(value + self._shift() @ self.mean_of_table)
 
     def _conjugate(self, rows):
-        """The sum of the weighted conjugates of some rows."""
+        """The sum of the weighted conjugates of some rows, less the rounding of the table."""
         objective = self.objective
         known = self.table[rows, : objective.n_scores].astype(np.float64)
         y, weights = objective.labels_and_weights(rows)
-        if weights is None:
-            return objective.loss.conjugate(known, y).sum()
-        return objective.loss.conjugate(known / weights[:, None], y) @ weights
+        weights = np.ones(len(known)) if weights is None else weights
+        known = objective.loss.feasible(known / weights[:, None], y)
+        return objective.loss.conjugate(known, y) @ weights
 
-    def is_near(self, value, stall):
-        """Whether `tol` of this stall ends the fit at an epoch with this objective.
+    def reason_to_stop(self, value, stall):
+        """Whether to stop after an epoch with this objective; see `Steps.reason_to_stop`.
 
-        So it is where no more is missing to the optimum than ``n_iter_no_change`` epochs of `tol`
-        each, or where the dual objective has risen by less than `tol` in as many epochs. What is
-        missing is known but for the mean of the table, which counts as if an intercept could move
-        by a margin along it.
+        By `tol` where no more is missing to the optimum than ``n_iter_no_change`` epochs of `tol`
+        each, or where the dual objective has risen by less than `tol` in as many epochs; but that
+        is no convergence if much is missing then: rounding, or steps too short for X and alpha.
+        What is missing is known but for the mean of the table, which counts as if an intercept
+        could move by a margin along it.
         """
         if stall.tol is None:
-            return False
+            return None
         margin = getattr(self.objective.loss, "margin", 1.0)
         unbalanced = margin * float(np.abs(self.mean_of_table).sum())
         missing = value - self.kept["dual_value"] + unbalanced
-        enough = stall.tol * stall.patience * max(value, self.least)
+        size = max(value, self.least)
         if self.stall is None:
             self.stall = Stall(stall.tol, stall.patience)
-        return missing <= enough or self.stall.observe(-self.kept["dual_value"])
+        if missing <= stall.tol * stall.patience * size:
+            return "tol"
+        if not self.stall.observe(-self.kept["dual_value"]):
+            return None
+        return "tol" if missing <= MISSING * size else "line_search"
 
     def safe_rate(self):
         """The rate from which on steps go the whole way; none is too large."""

@@ -17,7 +17,7 @@ REASONS = {
     "max_iter": "all epochs were run",
     "diverged": "the objective ended above that of W = 0, or not finite; the best weights are kept",
     "callback": "a callback asked for the end",
-    "line_search": "no step along the line lowered the objective further, short of tol",
+    "line_search": "no step lowered the objective, or raised the dual one, further, short of tol",
     "trials": "all trials of a search were made, which says nothing about the optimum",
 }
 

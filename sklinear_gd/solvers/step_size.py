@@ -45,8 +45,8 @@ import numpy as np
 
 from sklinear_gd._namespaces import to_host
 from sklinear_gd.optimizers import SAGA, SGD, AcceleratedGradient, Adam
-from sklinear_gd.schedules import Adaptive, Constant
-from sklinear_gd.solvers.remembering import is_worth_while, takes_dual_steps
+from sklinear_gd.schedules import Adaptive
+from sklinear_gd.solvers.remembering import is_worth_while
 
 SAMPLE = 512
 # Smaller batches want smaller steps of normalised gradients.
@@ -88,17 +88,14 @@ def with_optimizer(plan, objective, earlier=None):
     name = earlier or _suited(plan, objective)
     if name == "SAGA" and not is_worth_while(plan, objective):
         name = "SGD"
-    schedule = plan.schedule
-    is_default = type(schedule) is Adaptive and schedule.get_params() == Adaptive().get_params()
     if name != "SGD":
         others = {"AcceleratedGradient": AcceleratedGradient, "SAGA": SAGA}
-        plan = replace(plan, optimizer=others.get(name, Adam)())
-        dual = is_default and takes_dual_steps(plan, objective)
-        return replace(plan, schedule=Constant()) if dual else plan
+        return replace(plan, optimizer=others.get(name, Adam)())
     plan = replace(plan, optimizer=SGD())
     if plan.batch_size != "auto":
         return plan
-    plan = replace(plan, batch_size=1)
+    plan, schedule = replace(plan, batch_size=1), plan.schedule
+    is_default = type(schedule) is Adaptive and schedule.get_params() == Adaptive().get_params()
     return replace(plan, schedule=BRISK, lowers_soon=True) if is_default else plan
 
 

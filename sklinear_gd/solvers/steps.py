@@ -137,8 +137,8 @@ class Steps:
         work = self.batch_size * self.objective.row_work
         return in_slice(work if is_lazy else work + 10 * self.state.params.size)
 
-    def is_near(self, value, stall):
-        """Whether the steps themselves tell that `tol` ends the fit, where F does not.
+    def reason_to_stop(self, value, stall):
+        """What the steps themselves know of the end of the fit, where F does not tell.
 
         Parameters
         ----------
@@ -146,8 +146,13 @@ class Steps:
             F after an epoch.
         stall : Stall
             What counts as a change of it.
+
+        Returns
+        -------
+        reason : str or None
+            A key of :data:`~sklinear_gd.solvers.monitor.REASONS` for the last epoch.
         """
-        return False
+        return None
 
     def safe_rate(self):
         """The rate that would have been derived from the data."""

@@ -6,12 +6,14 @@ from functools import partial
 import numpy as np
 import pytest
 from scipy import sparse
+from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from sklinear_gd import SVMGDClassifier, kernels
 from sklinear_gd._parameters import resolve_plan
 from sklinear_gd._rows import Rows
 from sklinear_gd.optimizers import SAGA
+from sklinear_gd.schedules import Adaptive
 from sklinear_gd.solvers import State
 from sklinear_gd.solvers.dual_ascent import DualMemory
 
@@ -214,3 +216,69 @@ def test_the_dual_objective_rises_with_every_step():
             )
         assert (np.diff(values) > -1e-12).all()
         assert values[-1] > values[0]
+
+
+@pytest.mark.filterwarnings("ignore:.*no step:sklearn.exceptions.ConvergenceWarning")  # reference
+@pytest.mark.parametrize("multi_class", HINGES)
+@pytest.mark.parametrize("schedule", ["adaptive", Adaptive(divisor=2.0, patience=2)], ids=str)
+def test_an_adaptive_schedule_does_not_stop_it_short(schedule, multi_class):
+    """While F rises and falls the rate stays, so that "tol" means the optimum of L-BFGS."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(120, 30)) * (rng.random((120, 30)) < 0.3)
+    y = (X @ rng.normal(size=(30, 3)) + 0.3 * rng.normal(size=(120, 3))).argmax(axis=1)
+    params = {"alpha": 1e-4, "multi_class": multi_class}
+    best = SVMGDClassifier(**params, solver="lbfgs", max_iter=3000).fit(X, y)
+    clf = SVMGDClassifier(**params, optimizer="saga", schedule=schedule, random_state=0).fit(X, y)
+    assert clf.stop_reason_ == "tol"
+    assert clf.objective_ == pytest.approx(best.objective_, rel=0.02, abs=2e-3)
+    assert len(set(clf.history_["learning_rate"])) == 1
+
+
+@pytest.mark.parametrize("multi_class", HINGES)
+def test_at_the_optimum_the_dual_objective_is_the_primal_one(multi_class, three_classes):
+    """Strong duality: the value that judges when to stop is the optimum's, never above it."""
+    X, y = three_classes
+    weights = np.random.default_rng(0).uniform(0.2, 3.0, size=len(y))
+    clf = trained(X, y, weights, multi_class=multi_class, max_iter=200)
+    dual = clf._state["optimizer"]["dual_value"]
+    assert dual == pytest.approx(clf.objective_, rel=1e-2)
+    assert dual <= clf.objective_ * (1 + 1e-9)
+
+
+def test_a_stall_far_from_the_optimum_warns():
+    """Where rounding leaves nothing to exchange the end is not by tol, and is complained of."""
+    X = 1e15 * np.random.default_rng(0).normal(size=(60, 10))
+    y = X[:, :3].argmax(axis=1)
+    clf = SVMGDClassifier(multi_class="crammer_singer", alpha=1.0, optimizer="saga", random_state=0)
+    with pytest.warns(ConvergenceWarning, match="scale (the features|them)"):
+        clf.fit(X, y)
+    assert clf.stop_reason_ == "line_search"
+    assert not clf.converged_
+
+
+def test_squares_that_alpha_makes_overflow_are_refused(three_classes):
+    """Infinite widths would leave every row as it is: row, alpha and cure are named."""
+    X, y = three_classes
+    with pytest.raises(ValueError, match=r"alpha=1e-12 is too small for X: the squares of row 0"):
+        trained(1e150 * X, y, alpha=1e-12)
+
+
+@pytest.mark.parametrize("multi_class", HINGES)
+def test_the_end_is_known_in_float32_too(multi_class, three_classes):
+    """Derivatives that rounding takes out of the domain leave a lower bound."""
+    X, y = three_classes
+    params = {"multi_class": multi_class, "tol": 1e-4, "max_iter": 500}
+    wide = trained(X, y, **params)
+    narrow = trained(X.astype(np.float32), y, **params)
+    assert narrow.stop_reason_ == wide.stop_reason_ == "tol"
+    assert narrow.objective_ == pytest.approx(wide.objective_, rel=1e-2)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # slow, said so
+@pytest.mark.parametrize(("dtype", "offset"), [(np.float32, 1e4), (np.float64, 1e8)])
+def test_features_that_centring_leaves_nothing_of(dtype, offset, three_classes):
+    """Where the squares of centred rows are rounding the steps are SAGA's, not wrong dual ones."""
+    X, y = three_classes
+    clf = trained((X + offset).astype(dtype), y, schedule="adaptive", tol=1e-4, max_iter=300)
+    assert "dual_value" not in clf._state["optimizer"]
+    assert clf.objective_ < 1.1 * trained(X, y, max_iter=100).objective_

@@ -138,12 +138,16 @@ def test_max_iter_ends_it_with_a_warning(digits):
         SVMGDClassifier(solver="lbfgs", max_iter=3).fit(*digits)
 
 
-def test_a_start_at_the_optimum_stays_there(two_classes):
+@pytest.mark.parametrize("penalty", ["l2", "l1"])
+def test_a_start_at_the_optimum_stays_there(penalty, two_classes):
     """A warm start from the optimum counts at least one look and moves no further."""
-    clf = SoftmaxGDClassifier(solver="lbfgs", alpha=0.1, tol=1e-15, warm_start=True)
+    clf = SoftmaxGDClassifier(
+        solver="lbfgs", alpha=0.1, penalty=penalty, tol=1e-15, warm_start=True
+    ).fit(*two_classes)
+    coef, n_iter, value = clf.coef_.copy(), clf.n_iter_, clf.objective_
+    assert (coef < 0).any()
     clf.fit(*two_classes)
-    coef, n_iter = clf.coef_.copy(), clf.n_iter_
-    clf.fit(*two_classes)
+    np.testing.assert_allclose(clf.history_["objective"][n_iter:], value, rtol=1e-9)
     assert clf.n_iter_ > n_iter
     assert len(clf.history_["epoch"]) == clf.n_iter_
     np.testing.assert_allclose(clf.coef_, coef, atol=1e-7)
