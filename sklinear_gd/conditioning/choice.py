@@ -80,8 +80,8 @@ def choose(objective, plan, solver):
     if n_rows < LEAST_ROWS or not solver.may_condition(plan):
         return False
     small = n_features <= FULL_FEATURES and objective.design.shape[0] * n_features <= FULL_NUMBERS
-    if solver.takes_dual_steps(plan, objective) and survives_centring(objective):
-        return "dual"
+    if solver.takes_dual_steps(plan, objective):
+        return "dual" if survives_centring(objective) else "diagonal"
     known = n_rows >= ROWS_A_FEATURE * n_features
     if not (turnable and small and known):
         return _scaled(objective, plan, solver)
