@@ -95,7 +95,7 @@ class BestOfSegments:
         low, high = 0, len(GRID) - 1
         while low < high:
             middle = (low + high + 1) // 2
-            # Halfway between two neighbours: the slope there tells which of them is lower.
+            # The slope between two neighbours tells which is lower, unless they are about equal.
             share = (GRID[middle - 1] + GRID[middle]) / 2
             if self._slope(rows, start, change, share) + slope + share * bend < 0:
                 low = middle

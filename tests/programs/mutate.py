@@ -137,6 +137,9 @@ MUTATIONS = [
     ("objective", "weighted_losses", "d_scores * scale, gradient)", "d_scores, gradient)"),
     ("objective", "weighted_losses", "return weights / weights[rows].mean()", "return weights"),
     ("objective", "objective", "return self.alpha * float(", "return float("),
+    ("solvers", "segments", "if value < self.value:", "if True:"),
+    ("solvers", "segments", "+ slope + share * bend < 0", "< 0"),
+    ("solvers", "segments", "<= rounding:", ">= 0:"),
     ("objective", "scores", "found = found + params[n_features, :n_scores]", "pass"),
 ]
 
