@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 from sklinear_gd import SVMGDClassifier, kernels
 from sklinear_gd._parameters import resolve_plan
 from sklinear_gd._rows import Rows
+from sklinear_gd.conditioning import centred
 from sklinear_gd.optimizers import SAGA
 from sklinear_gd.schedules import Adaptive
 from sklinear_gd.solvers import State
@@ -191,6 +192,23 @@ def test_where_the_steps_stay_sagas(params, three_classes):
     clf = solver.set_params(max_iter=2).fit(X, y)
     dual = trained(X, y, max_iter=2)
     assert not np.allclose(clf.coef_, dual.coef_)
+
+
+@pytest.mark.parametrize("matrix", [np.asarray, sparse.csr_array])
+def test_how_far_a_step_lowers_the_scores(matrix):
+    """By w_i (|x_i - center|^2 + beta^2) / (a n) a row, times the batch."""
+    rng = np.random.default_rng(0)
+    X, y, weights = rng.normal(2, 1, size=(40, 5)), np.arange(40) % 3, rng.uniform(0.2, 3, size=40)
+    clf = SVMGDClassifier(optimizer="saga", alpha=0.05)
+    objective = clf._objective(Rows(matrix(X), y, weights), np.unique(y))
+    average, conditioning = objective.zeros(), centred(objective)
+    state = State(objective.zeros(), seed=0, average=average, conditioning=conditioning)
+    plan = replace(resolve_plan(clf), batch_size=3)
+    weights = weights / weights.mean()
+    squares = ((X - np.average(X, axis=0, weights=weights)) ** 2).sum(axis=1)
+    beta = np.average(squares, weights=weights) / 10
+    expected = 3 * weights * (squares + beta) / (0.05 * 40)
+    np.testing.assert_allclose(DualMemory(objective, plan, state).widths, expected, rtol=1e-10)
 
 
 def test_the_dual_objective_rises_with_every_step():
