@@ -22,7 +22,7 @@ from benchmarks.defaults import BUNDLED, IN_FOLDER, load
 from sklinear_gd import SoftmaxGDClassifier
 from sklinear_gd.optimizers import Optimizer
 from sklinear_gd.schedules import WarmUp
-from sklinear_gd.solvers.step_size import automatic_batch_size
+from sklinear_gd.solvers.automatic import automatic_batch_size
 
 TABLE = ROOT / "docs" / "tables" / "step_rules.rst"
 ALPHAS = (1e-2, 1e-4)

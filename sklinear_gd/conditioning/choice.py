@@ -67,8 +67,8 @@ def choose(objective, plan, solver):
     "auto" leaves plain SGD and rates of the user's own to the textbook, turns small data, and
     scales the rest, for SAGA by one number if that serves. Dual steps (SAGA of a plain hinge) are
     the same in any scale, but not with any center, and taken where centring leaves more than
-    rounding. Penalties with kinks allow the diagonal
-    metric alone; dropped features and a ball, whose projection would need the metric too, none.
+    rounding. Penalties with kinks allow the diagonal metric alone; dropped features and a ball,
+    whose projection would need the metric too, none.
     """
     wanted, penalty = plan.precondition, objective.penalty
     if wanted is False or plan.dropout or plan.max_norm is not None:

@@ -15,7 +15,7 @@ from sklinear_gd._data import check_data
 from sklinear_gd._validation import check_number
 from sklinear_gd._weights import check_sample_weight
 from sklinear_gd.designs import check_structure
-from sklinear_gd.solvers.step_size import automatic_batch_size
+from sklinear_gd.solvers.automatic import automatic_batch_size
 
 # Ends of the range in multiples of the automatic rate, which is meant to be on the safe side.
 AROUND_AUTO = (1e-3, 1e4)

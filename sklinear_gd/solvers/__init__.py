@@ -3,12 +3,12 @@
 from sklearn.base import clone
 
 from sklinear_gd._validation import shown
+from sklinear_gd.solvers.automatic import with_optimizer
 from sklinear_gd.solvers.base import Plan, Result, Solver, State
 from sklinear_gd.solvers.gradient_descent import GradientDescent
 from sklinear_gd.solvers.lbfgs import LBFGS
 from sklinear_gd.solvers.monitor import REASONS, Monitor, Observer
 from sklinear_gd.solvers.search import LocalSearch, RandomSearch
-from sklinear_gd.solvers.step_size import with_optimizer
 
 SOLVERS = {
     "gd": GradientDescent,

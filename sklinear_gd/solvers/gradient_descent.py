@@ -6,12 +6,13 @@ import numpy as np
 
 from sklinear_gd._namespaces import copy_of
 from sklinear_gd.conditioning import balanced, centred, diagonal
+from sklinear_gd.solvers.automatic import automatic_batch_size, rows_of_batch
 from sklinear_gd.solvers.base import Solver
 from sklinear_gd.solvers.descent import Descent
 from sklinear_gd.solvers.dual_ascent import dual_rate
 from sklinear_gd.solvers.line_search import refuse, refuse_batches
 from sklinear_gd.solvers.remembering import takes_dual_steps, takes_single_rows
-from sklinear_gd.solvers.step_size import automatic_batch_size, automatic_rate, rows_of_batch
+from sklinear_gd.solvers.step_size import automatic_rate
 
 # Rows that are remembered need no company: each tells apart what it changes.
 REMEMBERED_BATCH = 1

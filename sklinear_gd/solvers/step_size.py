@@ -1,4 +1,4 @@
-"""``learning_rate="auto"``: a rate derived from the data; and what else is automatic.
+"""``learning_rate="auto"``: a rate derived from the data.
 
 It is a rate in the variables that the solver works in. Let z be the row of these: x itself, or the
 conditioned (x - center) * scale, with a 1 for the intercept.
@@ -13,11 +13,10 @@ curvature in the scores, rho the largest squared norm of a row z, b the batch si
 vanishes for full batches), and gain = 1 / (1 - momentum): noise adds up over the steps that
 momentum remembers. SAGA's dies out: there rho is half of the largest (a third of it for a loss
 whose curvature levels off), or two thirds of the mean squared norm where that is more, as it is of
-rows of one length. The first term is the
-classical 1 / L; the second keeps single batches from overshooting (expected smoothness: Gower et
-al. 2019, "SGD: General analysis and improved rates"). A row of a hinge with a kink violates few
-classes at once, but for the first rows of all: where plain SGD was chosen for single rows, whose
-schedule lowers the rate soon, c is that of one score.
+rows of one length. The first term is the classical 1 / L; the second keeps single batches from
+overshooting (expected smoothness: Gower et al. 2019, "SGD: General analysis and improved rates"). A
+row of a hinge with a kink violates few classes at once, but for the first rows of all: where plain
+SGD was chosen for single rows, whose schedule lowers the rate soon, c is that of one score.
 
 For optimizers that divide the gradient by its own size (AdaGrad, RMSprop, Adam, schedule-free) a
 step moves every variable by about the rate. Conditioned variables are about uncorrelated, so that
@@ -39,14 +38,9 @@ where the second term keeps the step below the size q / a / alpha of the weights
 penalty allows.
 """
 
-from dataclasses import replace
-
 import numpy as np
 
 from sklinear_gd._namespaces import to_host
-from sklinear_gd.optimizers import SAGA, SGD, AcceleratedGradient, Adam
-from sklinear_gd.schedules import Adaptive
-from sklinear_gd.solvers.remembering import is_worth_while
 
 SAMPLE = 512
 # Smaller batches want smaller steps of normalised gradients.
@@ -54,97 +48,6 @@ CALM_BATCH = 64
 # And so do subgradients of losses with kinks: that much smaller squares of rates.
 KINKS = 10.0
 POWER_ITERATIONS = 30
-# batch_size="auto": up to so many rows, batches of this size. Tiny data are taken whole, but of a
-# loss with kinks, whose subgradients lead nowhere near the optimum, only the tiniest; few rows need
-# small batches for enough updates in an epoch; many rows pass faster in larger ones.
-WHOLE, WHOLE_WITH_KINKS = 256, 50
-BATCHES = {256: 8, 1_000: 32, 10_000: 64}
-BATCH_OF_MANY = 128
-# Dual steps on single rows serve sparse rows with one non-zero in more than so many features,
-# where the penalty is not so weak that they must go to and fro, or few rows leave much freedom.
-DUAL_SHARE, WEAK, FREE = 8, 10.0, 4
-# The adaptive schedule for single rows of plain SGD.
-BRISK = Adaptive(divisor=4.0, patience=3, tol=2e-3)
-
-
-def with_optimizer(plan, objective, earlier=None):
-    """The plan with an optimizer for ``optimizer="auto"``: accelerated, SAGA, plain SGD or Adam.
-
-    Where a batch is all the rows of a smooth loss of known curvature, no rule needs fewer steps
-    than the accelerated one. A step of Adam touches every weight, one of plain SGD only those of
-    the features that its rows have: where a whole batch has fewer non-zeros than there are
-    features, rows one at a time cost less than the steps alone would. Of a smooth loss SAGA
-    remembers them, which costs no more and leads to the optimum at a constant rate. Of a plain
-    hinge with L2, where SAGA is dual coordinate ascent, it does so on all sparse rows of somewhat
-    more features, unless the penalty is weak and the rows are many (`_is_stiff`); nothing would be
-    gained by a falling rate. Of another, the noise of plain SGD is a matter of the rate alone, and
-    thousands of updates make an epoch, so that the adaptive schedule, left at its defaults, need
-    not wait long. Everything else is Adam's, and so are rates of the user's own, averages, dropout
-    and constraints. ``earlier`` is the name of the optimizer's class in the fit that this one goes
-    on from.
-    """
-    if plan.optimizer is not None:
-        return plan
-    name = earlier or _suited(plan, objective)
-    if name == "SAGA" and not is_worth_while(plan, objective):
-        name = "SGD"
-    if name != "SGD":
-        others = {"AcceleratedGradient": AcceleratedGradient, "SAGA": SAGA}
-        return replace(plan, optimizer=others.get(name, Adam)())
-    plan = replace(plan, optimizer=SGD())
-    if plan.batch_size != "auto":
-        return plan
-    plan, schedule = replace(plan, batch_size=1), plan.schedule
-    is_default = type(schedule) is Adaptive and schedule.get_params() == Adaptive().get_params()
-    return replace(plan, schedule=BRISK, lowers_soon=True) if is_default else plan
-
-
-def _suited(plan, objective):
-    """The name of the optimizer that suits loss, data and plan."""
-    plain = plan.learning_rate is None and plan.max_norm is None
-    if not plain or plan.average or plan.dropout:
-        return "Adam"
-    design = objective.design
-    lazy = design.sparse_updates and design.kernel_rows is not None
-    lazy = lazy and objective.uses_kernels and objective.penalty.separable
-    remembered = lazy and is_worth_while(plan, objective)
-    if remembered and not objective.loss.smooth:
-        if design.shape[1] > DUAL_SHARE * design.mean_non_zeros and not _is_stiff(objective):
-            return "SAGA"
-    if lazy and design.shape[1] > BATCH_OF_MANY * design.mean_non_zeros:
-        return "SAGA" if remembered else "SGD"
-    whole = rows_of_batch(plan, objective) >= len(objective.rows) and not (
-        plan.streaming or plan.schedule.searches
-    )
-    # The rate of the accelerated rule needs a bound on the curvature; one's own parts have none.
-    loss, penalty = objective.loss, objective.penalty
-    bounded = loss.smooth and loss.kernel is not None and penalty.separable
-    return "AcceleratedGradient" if whole and bounded else "Adam"
-
-
-def _is_stiff(objective):
-    """Whether dual ascent needs many epochs: they grow with mean |x - center|^2 / (alpha n)."""
-    design, n_rows = objective.design, len(objective.rows)
-    if FREE * design.shape[1] >= n_rows:
-        return False
-    sample = objective.sample(SAMPLE)
-    rows = sample.rows
-    spread = sample.design.moments(rows, np.full(len(rows), 1 / len(rows)))[1].sum()
-    return spread > WEAK * objective.alpha * objective.penalty.l2_strength * n_rows
-
-
-def rows_of_batch(plan, objective):
-    """The plan's batch size, or the one for this objective's rows and loss."""
-    if plan.batch_size != "auto":
-        return plan.batch_size
-    return automatic_batch_size(len(objective.rows), objective.loss.smooth)
-
-
-def automatic_batch_size(n_rows, is_smooth):
-    """The batch size for so many rows of a loss, smooth or with kinks."""
-    if n_rows <= (WHOLE if is_smooth else WHOLE_WITH_KINKS):
-        return n_rows
-    return next((size for most, size in BATCHES.items() if n_rows <= most), BATCH_OF_MANY)
 
 
 def automatic_rate(objective, optimizer, batch_size, conditioning=None, lowers_soon=False):

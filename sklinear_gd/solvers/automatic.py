@@ -1,0 +1,105 @@
+"""What is automatic beside the rate: ``optimizer="auto"`` and ``batch_size="auto"``."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from sklinear_gd.optimizers import SAGA, SGD, AcceleratedGradient, Adam
+from sklinear_gd.schedules import Adaptive
+from sklinear_gd.solvers.remembering import is_worth_while
+
+# batch_size="auto": up to so many rows, batches of this size. Tiny data are taken whole, but of a
+# loss with kinks, whose subgradients lead nowhere near the optimum, only the tiniest; few rows need
+# small batches for enough updates in an epoch; many rows pass faster in larger ones.
+WHOLE, WHOLE_WITH_KINKS = 256, 50
+BATCHES = {256: 8, 1_000: 32, 10_000: 64}
+BATCH_OF_MANY = 128
+# Dual steps on single rows serve sparse rows with one non-zero in more than so many features,
+DUAL_SHARE = 8
+# unless a row's squared length, in units of alpha n, is more than this, which makes steps go to and
+# fro, and there are more rows than so many a feature, which leave the weights little freedom.
+LONG_ROWS, ROWS_A_FEATURE = 10.0, 4
+# The rows that this is known from.
+SAMPLE = 512
+# The adaptive schedule for single rows of plain SGD.
+BRISK = Adaptive(divisor=4.0, patience=3, tol=2e-3)
+
+
+def with_optimizer(plan, objective, earlier=None):
+    """The plan with an optimizer for ``optimizer="auto"``: accelerated, SAGA, plain SGD or Adam.
+
+    Where a batch is all the rows of a smooth loss of known curvature, no rule needs fewer steps
+    than the accelerated one. A step of Adam touches every weight, one of plain SGD only those of
+    the features that its rows have: where a whole batch has fewer non-zeros than there are
+    features, rows one at a time cost less than the steps alone would. Of a smooth loss SAGA
+    remembers them, which costs no more and leads to the optimum at a constant rate. Of a plain
+    hinge with L2, where SAGA is dual coordinate ascent, it does so on all sparse rows of somewhat
+    more features, unless the penalty is weak and the rows are many (`_is_stiff`); nothing would be
+    gained by a falling rate. Of another, the noise of plain SGD is a matter of the rate alone, and
+    thousands of updates make an epoch, so that the adaptive schedule, left at its defaults, need
+    not wait long. Everything else is Adam's, and so are rates of the user's own, averages, dropout
+    and constraints. ``earlier`` is the name of the optimizer's class in the fit that this one goes
+    on from.
+    """
+    if plan.optimizer is not None:
+        return plan
+    name = earlier or _suited(plan, objective)
+    if name == "SAGA" and not is_worth_while(plan, objective):
+        name = "SGD"
+    if name != "SGD":
+        others = {"AcceleratedGradient": AcceleratedGradient, "SAGA": SAGA}
+        return replace(plan, optimizer=others.get(name, Adam)())
+    plan = replace(plan, optimizer=SGD())
+    if plan.batch_size != "auto":
+        return plan
+    plan, schedule = replace(plan, batch_size=1), plan.schedule
+    is_default = type(schedule) is Adaptive and schedule.get_params() == Adaptive().get_params()
+    return replace(plan, schedule=BRISK, lowers_soon=True) if is_default else plan
+
+
+def _suited(plan, objective):
+    """The name of the optimizer that suits loss, data and plan."""
+    plain = plan.learning_rate is None and plan.max_norm is None
+    if not plain or plan.average or plan.dropout:
+        return "Adam"
+    design = objective.design
+    lazy = design.sparse_updates and design.kernel_rows is not None
+    lazy = lazy and objective.uses_kernels and objective.penalty.separable
+    remembered = lazy and is_worth_while(plan, objective)
+    if remembered and not objective.loss.smooth:
+        if design.shape[1] > DUAL_SHARE * design.mean_non_zeros and not _is_stiff(objective):
+            return "SAGA"
+    if lazy and design.shape[1] > BATCH_OF_MANY * design.mean_non_zeros:
+        return "SAGA" if remembered else "SGD"
+    whole = rows_of_batch(plan, objective) >= len(objective.rows) and not (
+        plan.streaming or plan.schedule.searches
+    )
+    # The rate of the accelerated rule needs a bound on the curvature; one's own parts have none.
+    loss, penalty = objective.loss, objective.penalty
+    bounded = loss.smooth and loss.kernel is not None and penalty.separable
+    return "AcceleratedGradient" if whole and bounded else "Adam"
+
+
+def _is_stiff(objective):
+    """Whether dual ascent needs many epochs: they grow with mean |x - center|^2 / (alpha n)."""
+    n_rows = len(objective.rows)
+    if n_rows <= ROWS_A_FEATURE * objective.design.shape[1]:
+        return False
+    sample = objective.sample(SAMPLE)
+    rows = sample.rows
+    spread = sample.design.moments(rows, np.full(len(rows), 1 / len(rows)))[1].sum()
+    return spread > LONG_ROWS * objective.alpha * objective.penalty.l2_strength * n_rows
+
+
+def rows_of_batch(plan, objective):
+    """The plan's batch size, or the one for this objective's rows and loss."""
+    if plan.batch_size != "auto":
+        return plan.batch_size
+    return automatic_batch_size(len(objective.rows), objective.loss.smooth)
+
+
+def automatic_batch_size(n_rows, is_smooth):
+    """The batch size for so many rows of a loss, smooth or with kinks."""
+    if n_rows <= (WHOLE if is_smooth else WHOLE_WITH_KINKS):
+        return n_rows
+    return next((size for most, size in BATCHES.items() if n_rows <= most), BATCH_OF_MANY)

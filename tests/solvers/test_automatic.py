@@ -1,0 +1,149 @@
+"""optimizer="auto" and batch_size="auto"."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier, kernels
+from sklinear_gd.schedules import Adaptive
+from sklinear_gd.solvers.automatic import automatic_batch_size
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 50, 51, 256, 257, 10_000, 10**7])
+def test_automatic_batch_size(n_rows):
+    """A batch has between one row and all of them; tiny data of smooth losses are taken whole."""
+    size, size_with_kinks = (automatic_batch_size(n_rows, smooth) for smooth in (True, False))
+    assert 1 <= size_with_kinks <= size <= min(n_rows, 256)
+    assert size == (n_rows if n_rows <= 256 else size_with_kinks)
+    assert n_rows > 256 or size_with_kinks == (n_rows if n_rows <= 50 else 8)
+
+
+def _rate(cls, X, y, **params):
+    """The rate of the first update in the user's own variables."""
+    clf = cls(precondition=False, schedule="constant", max_iter=1, tol=None, **params)
+    return clf.fit(X, y).history_["learning_rate"][0]
+
+
+def _wide_rows():
+    """60 rows of 3 non-zeros among 2,000 features, 3 classes."""
+    X = sparse.random_array((60, 2000), density=0.0015, format="csr", rng=0)
+    return X, np.arange(60) % 3
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ({}, ("SGD", 60)),
+        ({"batch_size": 20}, ("SGD", 3)),
+        ({"learning_rate": 0.1}, ("Adam", 1)),
+        ({"average": True}, ("Adam", 1)),
+        ({"optimizer": "momentum"}, ("Momentum", 1)),
+    ],
+    ids=str,
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # noise is not learnt
+def test_wide_sparse_rows_are_met_one_by_one(params, expected):
+    """optimizer='auto' is plain SGD on single rows where these have few of the features."""
+    clf = SoftmaxGDClassifier(**params, max_iter=1, tol=None).fit(*_wide_rows())
+    name, updates = expected
+    if not kernels.available and "optimizer" not in params:
+        updates = 60 // params.get("batch_size", 60)
+        name = "AcceleratedGradient" if params == {} else "Adam"
+    assert clf._state["optimizer_name"] == name
+    assert clf.t_ == updates
+
+
+@pytest.mark.skipif(not kernels.available, reason="Adam takes the place of single rows")
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_single_rows_of_a_hinge_begin_faster_and_wait_less():
+    """A hinge counts one violated class, and the schedule divides by 4, unless one is given."""
+    X, y = _wide_rows()
+    single = {"optimizer": "sgd", "batch_size": 1, "alpha": 1e-9}
+    for cls, ratio in ((SVMGDClassifier, 3), (SoftmaxGDClassifier, 1)):
+        found = cls(max_iter=1, tol=None, alpha=1e-9).fit(X, y).history_["learning_rate"][0]
+        assert found == pytest.approx(ratio * _rate(cls, X, y, **single), rel=1e-6)
+    for schedule, divisor in (("adaptive", 4), (Adaptive(divisor=2.0, patience=3), 2)):
+        clf = SVMGDClassifier(schedule=schedule, max_iter=200, n_iter_no_change=50, random_state=0)
+        rates = clf.fit(X, y).history_["learning_rate"]
+        falls = rates[:-1] / rates[1:]
+        assert falls.max() == pytest.approx(divisor)
+
+
+@pytest.mark.parametrize("convert", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize(
+    ("cls", "params", "expected"),
+    [
+        (SoftmaxGDClassifier, {}, "AcceleratedGradient"),
+        (SoftmaxGDClassifier, {"batch_size": 10}, "Adam"),
+        (SoftmaxGDClassifier, {"learning_rate": 0.1}, "Adam"),
+        (SVMGDClassifier, {"batch_size": "full"}, "Adam"),
+        (SVMGDClassifier, {"batch_size": "full", "loss": "squared_hinge"}, "AcceleratedGradient"),
+    ],
+    ids=str,
+)
+def test_other_rows(cls, params, expected, convert, three_classes):
+    """optimizer='auto' is the accelerated rule on whole data of a smooth loss, otherwise Adam."""
+    X, y = three_classes
+    clf = cls(**params, max_iter=1, tol=None).fit(convert(X), y)
+    assert clf._state["optimizer_name"] == expected
+
+
+@pytest.mark.skipif(not kernels.available, reason="rows are remembered in compiled code alone")
+@pytest.mark.parametrize(
+    ("cls", "params", "expected"),
+    [
+        (SoftmaxGDClassifier, {}, "SAGA"),
+        (SVMGDClassifier, {"loss": "squared_hinge"}, "SAGA"),
+        (SVMGDClassifier, {}, "SAGA"),
+        (SVMGDClassifier, {"penalty": "l1"}, "SGD"),
+        (SoftmaxGDClassifier, {"penalty": "l1"}, "SGD"),
+        (SoftmaxGDClassifier, {"batch_size": 20}, "SGD"),
+        (SoftmaxGDClassifier, {"precondition": False}, "SGD"),
+    ],
+    ids=str,
+)
+def test_very_wide_rows_are_remembered(cls, params, expected):
+    """optimizer='auto' is SAGA, to the optimum, where compiled code serves it, otherwise SGD."""
+    X = sparse.random_array((300, 10_000), density=0.002, format="csr", rng=0)
+    y = np.argmax(X @ np.random.default_rng(0).standard_normal((10_000, 3)), axis=1)
+    clf = cls(alpha=1e-3, random_state=0, **params).fit(X, y)
+    assert clf._state["optimizer_name"] == expected
+    if expected == "SAGA":
+        found = clf.optimality(X, y)
+        assert found.gap < max(0.01 * found.objective, 1e-3)
+    clf.partial_fit(X[:50], y[:50])  # remembers no row
+    assert clf._state["optimizer_name"] == "SGD"
+
+
+@pytest.mark.skipif(not kernels.available, reason="rows are remembered in compiled code alone")
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize(
+    ("n_rows", "alpha", "expected"),
+    [(2000, 1e-2, "SAGA"), (2000, 1e-6, "Adam"), (300, 1e-6, "SAGA")],
+)
+def test_dual_steps_are_left_where_they_would_be_many(n_rows, alpha, expected):
+    """optimizer='auto' is Adam for a hinge with a weak penalty, unless rows are few."""
+    X = sparse.random_array((n_rows, 100), density=0.05, format="csr", rng=0)
+    clf = SVMGDClassifier(alpha=alpha, max_iter=1).fit(X, np.arange(n_rows) % 3)
+    assert clf._state["optimizer_name"] == expected
+
+
+@pytest.mark.parametrize("cls", [SVMGDClassifier, SoftmaxGDClassifier])
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # of the reference
+def test_more_features_than_rows(cls):
+    """Few rows that decide on many weights: no fit ends far beyond the optimum."""
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((120, 2000)), rng.integers(0, 3, 120)
+    clf = cls(alpha=0.01, random_state=0).fit(X, y)
+    best = cls(alpha=0.01, solver="lbfgs", max_iter=300, tol=1e-3).fit(X, y)
+    assert clf.objective_ == pytest.approx(best.objective_, abs=0.01)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_stream_keeps_its_optimizer():
+    """The first rows decide for optimizer='auto'; denser rows that follow do not change it."""
+    X, y = _wide_rows()
+    clf = SoftmaxGDClassifier().partial_fit(X, y, classes=[0, 1, 2])
+    first = clf._state["optimizer_name"]
+    clf.partial_fit(sparse.csr_array(np.ones(X.shape)), y)
+    assert clf._state["optimizer_name"] == first
