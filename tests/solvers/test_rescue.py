@@ -1,11 +1,15 @@
 """Rates that are too large: how far up an objective may go before something is done."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
 from sklearn.exceptions import ConvergenceWarning
 
 from sklinear_gd import SVMGDClassifier
+from sklinear_gd._rows import Rows
+from sklinear_gd.solvers.rescue import Rescue
 
 X, Y = load_iris(return_X_y=True)
 RUN = {"optimizer": "sgd", "penalty": None, "batch_size": 16, "max_iter": 30, "tol": None,
@@ -33,3 +37,22 @@ def test_a_rate_of_the_librarys_own_is_lowered_at_ten_times():
     np.testing.assert_allclose(rates[1:] / rates[:-1], 4)
     assert 10 * ZERO < clf.history_["objective"][0] < 1e8
     assert clf.objective_ < ZERO
+
+
+@pytest.mark.parametrize(
+    ("changed", "value", "expected"),
+    [
+        ({}, 1.4, False),
+        ({}, 1.6, True),
+        ({"best_value": 0.0}, 1.6, False),
+        ({"best_params": None}, 1.6, False),
+        ({"validate": len}, 1.6, False),
+    ],
+)
+def test_training_goes_back_where_the_objective_has_risen_by_half(changed, value, expected):
+    """Above the best weights that are known; not by held-out rows or a rate of the user's own."""
+    objective = SVMGDClassifier()._objective(Rows(X, Y, None), np.unique(Y))
+    start, known = objective.zeros(), {"best_params": X, "best_value": 1.0, "validate": None}
+    monitor = SimpleNamespace(**known | changed)
+    assert Rescue(objective, start, False).has_risen(value, monitor) == expected
+    assert not Rescue(objective, start, True).has_risen(value, monitor)
