@@ -30,15 +30,15 @@ solver : {"gd", "lbfgs", "random_search", "local_search"} or Solver, default="gd
     ``LBFGS(memory=20)``.
 optimizer : {"auto", "adam", "sgd", "momentum", "nesterov", "accelerated", "adagrad", "rmsprop", \
 "schedule_free", "saga"} or Optimizer, default="auto"
-    The update rule. "auto" is Adam; but if ``learning_rate`` is automatic, too, "saga" for a plain
-    hinge with an L2 penalty on a CSR matrix with more than 8 times as many features as a row has
-    non-zeros (up to 128 times not where the mean squared length of a centred row is more than
-    10 alpha n_samples, and there are more than 4 rows a feature); otherwise plain SGD, a row at a
-    time, for a CSR matrix with more features than 128 of its rows have non-zeros, which "saga"
-    remembers if the loss and the penalty are smooth and there are more than 8,192 features; and
-    "accelerated" where a batch is all the rows and the loss is smooth. An object has settings of
-    its own: ``Adam(beta1=0.8)``, in a grid ``optimizer__beta1``. "accelerated" is for full batches,
-    "saga" for mini-batches of data that do not change; of a plain hinge with L2 it is dual
+    The update rule. "auto" is Adam; but if ``learning_rate`` is automatic, too, "saga", a row at a
+    time, on a CSR matrix with more than 8 times as many features as a row has non-zeros: for a
+    smooth loss and penalty where the features are of like size (more than 8,192 count as such; on
+    more than 24,000 rows from 40 times on), and for a plain hinge with an L2 penalty (up to 128
+    times not where the mean squared length of a centred row is more than 10 alpha n_samples, and
+    there are more than 4 rows a feature). Otherwise plain SGD, a row at a time, from 128 times on;
+    and "accelerated" where a batch is all the rows and the loss is smooth. An object has settings
+    of its own: ``Adam(beta1=0.8)``, in a grid ``optimizer__beta1``. "accelerated" is for full
+    batches, "saga" for mini-batches of data that do not change; of a plain hinge with L2 it is dual
     coordinate ascent.
 learning_rate : "auto" or float, default="auto"
     The rate at update 0, before the schedule. "auto" derives it from the data (see

@@ -14,12 +14,11 @@ moments take the place of variances.
 """
 
 from sklinear_gd.conditioning.axes import Basis, basis, in_basis
-from sklinear_gd.conditioning.choice import UNITS_FEATURES, choose, prepare
+from sklinear_gd.conditioning.choice import choose, prepare, share_units
 from sklinear_gd.conditioning.metrics import Conditioning, balanced, centred, diagonal, uniform
 from sklinear_gd.conditioning.moments import moments
 
 __all__ = [
-    "UNITS_FEATURES",
     "Basis",
     "Conditioning",
     "balanced",
@@ -30,5 +29,6 @@ __all__ = [
     "in_basis",
     "moments",
     "prepare",
+    "share_units",
     "uniform",
 ]

@@ -98,10 +98,10 @@ def _scaled(objective, plan, solver):
     if solver.prefers_one_scale(objective):
         return "uniform"
     single = solver.takes_single_rows(plan, objective)
-    return "balanced" if single and _share_units(objective) else "diagonal"
+    return "balanced" if single and share_units(objective) else "diagonal"
 
 
-def _share_units(objective):
+def share_units(objective):
     """Whether the largest entries of most features, among some rows, are alike."""
     design, n_features = objective.design, objective.design.shape[1]
     if design.sparse_updates and n_features > UNITS_FEATURES:

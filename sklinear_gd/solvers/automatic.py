@@ -14,10 +14,13 @@ from sklinear_gd.solvers.remembering import is_worth_while
 WHOLE, WHOLE_WITH_KINKS = 256, 50
 BATCHES = {256: 8, 1_000: 32, 10_000: 64}
 BATCH_OF_MANY = 128
-# Dual steps on single rows serve sparse rows with one non-zero in more than so many features,
-DUAL_SHARE = 8
-# unless a row's squared length, in units of alpha n, is more than this, which makes steps go to and
-# fro, and there are more rows than so many a feature, which leave the weights little freedom.
+# Steps along single rows that are remembered serve sparse rows with one non-zero in more than so
+# many features; more features where the loss is smooth and batches make many updates in an epoch,
+# so that the adaptive schedule need not wait long,
+SHARE, SHARE_OF_MANY, MANY_ROWS = 8, 40, 24_000
+# and where steps are dual, unless a row's squared length, in units of alpha n, is more than this,
+# which makes them go to and fro, and there are more rows than so many a feature, which leave the
+# weights little freedom.
 LONG_ROWS, ROWS_A_FEATURE = 10.0, 4
 # The rows that this is known from.
 SAMPLE = 512
@@ -32,14 +35,14 @@ def with_optimizer(plan, objective, earlier=None):
     than the accelerated one. A step of Adam touches every weight, one of plain SGD only those of
     the features that its rows have: where a whole batch has fewer non-zeros than there are
     features, rows one at a time cost less than the steps alone would. Of a smooth loss SAGA
-    remembers them, which costs no more and leads to the optimum at a constant rate. Of a plain
-    hinge with L2, where SAGA is dual coordinate ascent, it does so on all sparse rows of somewhat
-    more features, unless the penalty is weak and the rows are many (`_is_stiff`); nothing would be
-    gained by a falling rate. Of another, the noise of plain SGD is a matter of the rate alone, and
-    thousands of updates make an epoch, so that the adaptive schedule, left at its defaults, need
-    not wait long. Everything else is Adam's, and so are rates of the user's own, averages, dropout
-    and constraints. ``earlier`` is the name of the optimizer's class in the fit that this one goes
-    on from.
+    remembers them, which leads to the optimum in few epochs, so that it does so on all sparse rows
+    of some more features than non-zeros; and of a plain hinge with L2, where SAGA is dual
+    coordinate ascent, unless the penalty is weak and the rows are many (`_is_stiff`). Of another
+    loss or penalty the noise of plain SGD is a matter of the rate alone, and thousands of updates
+    make an epoch, so that the adaptive schedule, left at its defaults, need not wait long.
+    Everything else is Adam's, and so are rates of the user's own, averages, dropout and
+    constraints. ``earlier`` is the name of the optimizer's class in the fit that this one goes on
+    from.
     """
     if plan.optimizer is not None:
         return plan
@@ -65,12 +68,9 @@ def _suited(plan, objective):
     design = objective.design
     lazy = design.sparse_updates and design.kernel_rows is not None
     lazy = lazy and objective.uses_kernels and objective.penalty.separable
-    remembered = lazy and is_worth_while(plan, objective)
-    if remembered and not objective.loss.smooth:
-        if design.shape[1] > DUAL_SHARE * design.mean_non_zeros and not _is_stiff(objective):
-            return "SAGA"
-    if lazy and design.shape[1] > BATCH_OF_MANY * design.mean_non_zeros:
-        return "SAGA" if remembered else "SGD"
+    name = _for_sparse_rows(plan, objective) if lazy else None
+    if name is not None:
+        return name
     whole = rows_of_batch(plan, objective) >= len(objective.rows) and not (
         plan.streaming or plan.schedule.searches
     )
@@ -78,6 +78,17 @@ def _suited(plan, objective):
     loss, penalty = objective.loss, objective.penalty
     bounded = loss.smooth and loss.kernel is not None and penalty.separable
     return "AcceleratedGradient" if whole and bounded else "Adam"
+
+
+def _for_sparse_rows(plan, objective):
+    """The name of an optimizer that touches the features of its rows alone, if that pays."""
+    design, smooth = objective.design, objective.loss.smooth
+    is_wide = design.shape[1] > BATCH_OF_MANY * design.mean_non_zeros
+    share = SHARE_OF_MANY if smooth and len(objective.rows) > MANY_ROWS else SHARE
+    if design.shape[1] > share * design.mean_non_zeros and is_worth_while(plan, objective):
+        if smooth or is_wide or not _is_stiff(objective):
+            return "SAGA"
+    return "SGD" if is_wide else None
 
 
 def _is_stiff(objective):

@@ -7,7 +7,7 @@ makes single rows worth while, and whether ``optimizer="auto"`` takes SAGA at al
 
 import numpy as np
 
-from sklinear_gd.conditioning import UNITS_FEATURES
+from sklinear_gd.conditioning import share_units
 
 # Up to so many rows a memory of them is not worth while.
 FEW_ROWS = 256
@@ -45,8 +45,8 @@ def takes_single_rows(plan, objective):
 def is_worth_while(plan, objective):
     """Whether ``optimizer="auto"`` may take SAGA: compiled, with room for what is remembered.
 
-    Of a smooth loss only where there are too many features to turn or scale each; of a loss with
-    kinks only where the steps are dual.
+    Of a smooth loss only where the features share a scale; of a loss with kinks only where the
+    steps are dual.
     """
     design, loss, penalty = objective.design, objective.loss, objective.penalty
     if plan.precondition != "auto" or plan.batch_size != "auto" or plan.streaming:
@@ -55,7 +55,7 @@ def is_worth_while(plan, objective):
         return False
     if loss.kernel is None or not (penalty.smooth and penalty.separable):
         return False
-    return design.shape[1] > UNITS_FEATURES if loss.smooth else _has_dual(objective)
+    return share_units(objective) if loss.smooth else _has_dual(objective)
 
 
 def _has_dual(objective):

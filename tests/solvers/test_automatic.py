@@ -128,6 +128,26 @@ def test_dual_steps_are_left_where_they_would_be_many(n_rows, alpha, expected):
     assert clf._state["optimizer_name"] == expected
 
 
+@pytest.mark.skipif(not kernels.available, reason="rows are remembered in compiled code alone")
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize(
+    ("n_rows", "density", "units", "expected"),
+    [
+        (300, 0.05, 1, "SAGA"),
+        (300, 0.2, 1, "Adam"),
+        (300, 0.05, 1000, "Adam"),
+        (24_001, 0.05, 1, "Adam"),
+        (24_001, 0.02, 1, "SAGA"),
+    ],
+)
+def test_sparse_rows_of_a_smooth_loss(n_rows, density, units, expected):
+    """optimizer='auto' is SAGA where few features of like size are set, fewer of many rows."""
+    X = sparse.random_array((n_rows, 100), density=density, format="csr", rng=0)
+    X = X.multiply(np.where(np.arange(100) == 7, units, 1)).tocsr()
+    clf = SoftmaxGDClassifier(max_iter=1).fit(X, np.arange(n_rows) % 3)
+    assert clf._state["optimizer_name"] == expected
+
+
 @pytest.mark.parametrize("cls", [SVMGDClassifier, SoftmaxGDClassifier])
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # of the reference
 def test_more_features_than_rows(cls):
