@@ -22,7 +22,7 @@ class CsrDesign(Design):
     """
 
     sparse_updates = True
-    reach = 160  # a line or two that no cache holds
+    reach = 240  # a line or two that no cache holds
 
     def __init__(self, X):
         check_structure(X)
