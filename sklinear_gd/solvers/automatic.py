@@ -7,6 +7,7 @@ import numpy as np
 from sklinear_gd.optimizers import SAGA, SGD, AcceleratedGradient, Adam
 from sklinear_gd.schedules import Adaptive
 from sklinear_gd.solvers.remembering import is_worth_while
+from sklinear_gd.solvers.step_size import SAMPLE
 
 # batch_size="auto": up to so many rows, batches of this size. Tiny data are taken whole, but of a
 # loss with kinks, whose subgradients lead nowhere near the optimum, only the tiniest; few rows need
@@ -22,8 +23,6 @@ SHARE, SHARE_OF_MANY, MANY_ROWS = 8, 40, 24_000
 # which makes them go to and fro, and there are more rows than so many a feature, which leave the
 # weights little freedom.
 LONG_ROWS, ROWS_A_FEATURE = 10.0, 4
-# The rows that this is known from.
-SAMPLE = 512
 # The adaptive schedule for single rows of plain SGD.
 BRISK = Adaptive(divisor=4.0, patience=3, tol=2e-3)
 
@@ -47,7 +46,7 @@ def with_optimizer(plan, objective, earlier=None):
     if plan.optimizer is not None:
         return plan
     name = earlier or _suited(plan, objective)
-    if name == "SAGA" and not is_worth_while(plan, objective):
+    if earlier == "SAGA" and not is_worth_while(plan, objective):
         name = "SGD"
     if name != "SGD":
         others = {"AcceleratedGradient": AcceleratedGradient, "SAGA": SAGA}

@@ -42,6 +42,7 @@ import numpy as np
 
 from sklinear_gd._namespaces import to_host
 
+# So many rows stand for all of them.
 SAMPLE = 512
 # Smaller batches want smaller steps of normalised gradients.
 CALM_BATCH = 64
