@@ -49,16 +49,19 @@ schedule : {"constant", "invscaling", "exponential", "step", "linear", "cosine",
     adaptive divides the rate when the objective stalls (sooner where ``optimizer="auto"`` chose
     plain SGD, never where it chose "saga" for a plain hinge); line_search, for
     ``batch_size="full"``, tries rates until the objective falls; a callable maps t to the factor.
-precondition : {"auto", "full", "diagonal"} or False, default="auto"
+precondition : {"auto", "full", "principal", "diagonal"} or False, default="auto"
     Variables that the solver works in. "diagonal" centres and scales the features inside the
-    solver, "full" turns them to uncorrelated axes first, for which it makes a dense copy of X;
-    objective, penalty and coefficients stay those of X. False is the textbook algorithm. "auto"
-    is "full" for up to 512 features and 2²³ numbers, 40 % of them not 0, with 5 rows a feature,
-    else "diagonal", or one scale for all features: for ``optimizer="saga"`` if their largest
+    solver; "full" turns them to uncorrelated axes first, for which it makes a dense copy of X;
+    "principal" does so with the 256 directions of the largest variance alone. Objective, penalty
+    and coefficients stay those of X. False is the textbook algorithm. "auto" turns data with 40 %
+    of the numbers not 0 and 5 rows a feature ("full", up to 512 features) or a direction
+    ("principal", more features): where they are small, of 512 features and 2²³ numbers at most; or
+    up to 2²⁸ numbers, where the features rise and fall together as the pixels of photographs do.
+    Else it is "diagonal", or one scale for all features: for ``optimizer="saga"`` if their largest
     entries are alike, for ``solver="lbfgs"`` with a smooth loss, an L2 penalty and at least twice
-    as many features as rows if none varies far more than the others; but
-    False where ``learning_rate`` is a number and for ``optimizer="sgd"``. Penalties with kinks
-    allow "diagonal" alone, ``max_norm`` and ``dropout`` none.
+    as many features as rows if none varies far more than the others; but False where
+    ``learning_rate`` is a number and for ``optimizer="sgd"``. Penalties with kinks allow "diagonal"
+    alone, ``max_norm`` and ``dropout`` none.
 batch_size : "auto", "full" or int, default="auto"
     Rows in each update. "auto" takes up to 256 rows whole (of a plain hinge up to 50, then 8 at a
     time), up to 1,000 in batches of 32, up to 10,000 in batches of 64, and larger data in batches
@@ -76,7 +79,7 @@ tol : float or None, default=1e-4
     how near the optimum is.
 n_iter_no_change : "auto" or int, default="auto"
     Epochs, or iterations of L-BFGS, without improvement before training stops. "auto" is 20; with
-    ``schedule="adaptive"`` four times its patience, 8 to 200 by the number of updates in an epoch.
+    ``schedule="adaptive"`` three times its patience, 6 to 150 by the number of updates in an epoch.
 shuffle : bool or "blocks", default=True
     Whether the rows are put in a new order for each epoch. "blocks" shuffles blocks of consecutive
     rows (32 MB) and the rows within each, so that a memory-mapped file is read in order.

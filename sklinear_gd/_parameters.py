@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from sklinear_gd._validation import check_flag, check_number, plain, shown
+from sklinear_gd.conditioning import TURNED
 from sklinear_gd.optimizers import resolve_optimizer
 from sklinear_gd.schedules import resolve_schedule
 from sklinear_gd.solvers import Plan
@@ -115,11 +116,11 @@ def _optimizer(value):
 
 
 def _precondition(owner, value):
-    if value is False or (isinstance(value, str) and value in ("auto", "full", "diagonal")):
+    if value is False or (isinstance(value, str) and value in ("auto", *TURNED, "diagonal")):
         return value
     raise ValueError(
-        f"{owner}: precondition={shown(value)} must be 'auto', 'full', 'diagonal' or False; "
-        "False is the textbook algorithm."
+        f"{owner}: precondition={shown(value)} must be 'auto', 'full', 'principal', 'diagonal' or "
+        "False; False is the textbook algorithm."
     )
 
 

@@ -12,6 +12,7 @@ from scipy import sparse
 
 from sklinear_gd._namespaces import to_host
 from sklinear_gd._versions import __version__
+from sklinear_gd.conditioning import Basis
 from sklinear_gd.designs import check_structure
 
 VERSION = "_sklinear_gd_version"
@@ -124,17 +125,19 @@ def _check_training(state, training):
 
 def _check_variables(training, n_features):
     """The metric and the axes that the solver works in."""
-    vectors, square = {}, {}
+    vectors, axes, shape = {}, {}, None
     if training["conditioning"] is not None:
         vectors["scale"], vectors["center"] = map(to_host, training["conditioning"])
         _require(bool((vectors["scale"] > 0).all()), "scale is not > 0")
     if training["basis"] is not None:
-        vectors["mean"], square["directions"] = map(to_host, training["basis"])
-    may_lack = ("center", "mean")  # where nothing is centred
-    for arrays, shape in ((vectors, (n_features,)), (square, (n_features, n_features))):
+        vectors["mean"], axes["directions"], reflectors = map(to_host, Basis(*training["basis"]))
+        n_axes = n_features if reflectors is None else reflectors.shape[1]
+        axes["reflectors"], shape = reflectors, (n_features, n_axes)
+    may_lack = ("center", "mean", "reflectors")  # where nothing is centred, or not reflected
+    for arrays, wanted in ((vectors, (n_features,)), (axes, shape)):
         for name, array in arrays.items():
             if array is not None or name not in may_lack:
-                _check_array(name, array, shape)
+                _check_array(name, array, wanted)
                 _check_finite(name, array)
 
 

@@ -148,7 +148,15 @@ TAMPERED = {
         "directions has the shape",
     ),
     "no directions": (_set_training("basis", lambda b: (b[0], None)), "AttributeError"),
-    "basis cut": (_set_training("basis", lambda b: b[:1]), "ValueError"),
+    "basis cut": (_set_training("basis", lambda b: b[:1]), "TypeError"),
+    "reflectors of other axes": (
+        _set_training("basis", lambda b: (b[0], np.eye(4)[:, :2], np.eye(4)[:, :3])),
+        "directions has the shape",
+    ),
+    "reflectors with NaN": (
+        _set_training("basis", lambda b: (b[0], np.eye(4)[:, :2], np.full((4, 2), np.nan))),
+        "reflectors is not finite",
+    ),
     "training state cut": (lambda state: state["_state"].pop("seed"), "seed"),
 }
 

@@ -14,11 +14,12 @@ moments take the place of variances.
 """
 
 from sklinear_gd.conditioning.axes import Basis, basis, in_basis
-from sklinear_gd.conditioning.choice import choose, prepare, share_units
+from sklinear_gd.conditioning.choice import TURNED, choose, prepare, share_units
 from sklinear_gd.conditioning.metrics import Conditioning, balanced, centred, diagonal, uniform
 from sklinear_gd.conditioning.moments import moments
 
 __all__ = [
+    "TURNED",
     "Basis",
     "Conditioning",
     "balanced",

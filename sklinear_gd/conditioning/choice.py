@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sklinear_gd.conditioning.axes import Basis, basis, in_basis
+from sklinear_gd.conditioning.axes import PRINCIPAL, Basis, basis, in_basis
 from sklinear_gd.conditioning.metrics import survives_centring
 from sklinear_gd.schedules import Adaptive, Constant
 
@@ -13,11 +13,17 @@ from sklinear_gd.schedules import Adaptive, Constant
 FULL_FEATURES, FULL_NUMBERS, ROWS_A_FEATURE = 512, 1 << 23, 5
 # ... and where so many of the numbers are not 0, however they are stored: sparse rows stay sparse.
 FULL_SHARE = 0.4
+# Larger data, up to so many numbers, where the features rise and fall together: where the first of
+# the axes along which they are uncorrelated holds as much of the variance as so many of them, each
+# in units of its standard deviation, and this share of all.
+TURNED_NUMBERS, TOGETHER, TOGETHER_SHARE, TOGETHER_ROWS = 1 << 28, 50, 0.05, 512
 # Fewer rows tell nothing of a spread.
 LEAST_ROWS = 20
 # Rows that are remembered one by one (SAGA): the features share a scale if their largest entries in
 # some rows exceed the median by no such factor.
 UNITS_ROWS, UNITS_SPREAD, UNITS_FEATURES = 256, 10.0, 8192
+# Metrics of data along other axes.
+TURNED = "full", "principal"
 # Near a kink rounding decides which way an iterate goes. Where all rows are taken at once, equal
 # rows of data of up to this size are merged first, so that weights and repetitions make the same
 # iterates to the last bit.
@@ -46,17 +52,17 @@ def prepare(objective, plan, solver, earlier=None):
     if len(objective.rows) <= MERGED and solver.takes_all(plan, objective):
         objective = objective.merged() if objective.design.in_memory else objective
     metric = choose(objective, plan, solver)
-    if metric == "full":
-        objective = in_basis(objective, _axes(objective, earlier))
-    plan = replace(plan, precondition="diagonal" if metric == "full" else metric)
+    if metric in TURNED:
+        objective = in_basis(objective, _axes(objective, metric, earlier))
+    plan = replace(plan, precondition="diagonal" if metric in TURNED else metric)
     if metric == "dual" and type(plan.schedule) is Adaptive:
         plan = replace(plan, schedule=Constant())
     return objective, plan
 
 
-def _axes(objective, earlier):
+def _axes(objective, metric, earlier):
     if earlier is None:
-        return basis(objective)
+        return basis(objective, metric)
     place = objective.design.place
     return Basis(*(None if array is None else place(array) for array in earlier))
 
@@ -76,18 +82,35 @@ def choose(objective, plan, solver):
     turnable = penalty.smooth and penalty.separable
     if wanted != "auto":
         return wanted if turnable else "diagonal"
-    n_rows, n_features = len(objective.rows), objective.design.shape[1]
-    if n_rows < LEAST_ROWS or not solver.may_condition(plan):
+    if len(objective.rows) < LEAST_ROWS or not solver.may_condition(plan):
         return False
-    small = n_features <= FULL_FEATURES and objective.design.shape[0] * n_features <= FULL_NUMBERS
     if solver.takes_dual_steps(plan, objective):
         return "dual" if survives_centring(objective) else "diagonal"
-    known = n_rows >= ROWS_A_FEATURE * n_features
-    if not (turnable and small and known):
-        return _scaled(objective, plan, solver)
-    # Rows with many zeros stay as they are: turned, they would have none.
-    full = sum(objective.map(_count_non_zeros)) >= FULL_SHARE * np.prod(objective.design.shape)
-    return "full" if full else _scaled(objective, plan, solver)
+    turned = _turned(objective, solver) if turnable else None
+    return turned or _scaled(objective, plan, solver)
+
+
+def _turned(objective, solver):
+    """Full or principal, where turning pays, else None.
+
+    Rows with many zeros stay as they are: turned, they would have none.
+    """
+    design, n_features = objective.design, objective.design.shape[1]
+    metric = "full" if n_features <= FULL_FEATURES else "principal"
+    n_axes = n_features if metric == "full" else PRINCIPAL
+    few = len(objective.rows) < ROWS_A_FEATURE * n_axes
+    if few or design.mean_non_zeros < FULL_SHARE * n_features:
+        return None
+    if metric == "full" and np.prod(design.shape) <= FULL_NUMBERS:
+        non_zeros = sum(objective.map(_count_non_zeros))
+        return metric if non_zeros >= FULL_SHARE * np.prod(design.shape) else None
+    has_room = design.in_memory and not design.is_mapped and np.prod(design.shape) <= TURNED_NUMBERS
+    if not has_room or solver.prefers_one_scale(objective):
+        return None
+    sample = objective.sample(TOGETHER_ROWS)
+    rows = np.concatenate([X for _, X in sample.design.dense_blocks(sample.rows)])
+    is_dense = np.count_nonzero(rows) >= FULL_SHARE * rows.size
+    return metric if is_dense and _move_together(rows) else None
 
 
 def _scaled(objective, plan, solver):
@@ -110,6 +133,20 @@ def share_units(objective):
     largest = sample.design.largest(sample.rows)
     largest = largest[largest > 0]
     return not len(largest) or largest.max() <= UNITS_SPREAD * np.median(largest)
+
+
+def _move_together(rows):
+    """Whether a few directions hold much of what the features vary by."""
+    with np.errstate(over="ignore", invalid="ignore"):  # squares that overflow are refused later
+        size = np.linalg.norm(rows, axis=0)
+        rows -= rows.mean(axis=0)
+        spread = np.linalg.norm(rows, axis=0)
+    # What rounding leaves of a constant feature is no spread.
+    varies = np.isfinite(spread) & (spread > np.sqrt(np.finfo(np.float64).eps) * size)
+    if np.count_nonzero(varies) < TOGETHER:
+        return False
+    largest = np.linalg.norm(rows[:, varies] / spread[varies], 2) ** 2
+    return largest >= max(TOGETHER, TOGETHER_SHARE * np.count_nonzero(varies))
 
 
 def _count_non_zeros(part):

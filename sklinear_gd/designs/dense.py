@@ -27,8 +27,12 @@ class DenseDesign(Design):
         self.ahead = ReadAhead(self.file.read, self.file.row_bytes)
         self.kernel_rows = kernels.DenseRows(X) if kernels.available else None
 
+    @property
+    def is_mapped(self):
+        return self.file.mapping is not None
+
     def expect(self, order, start, stop):
-        if self.file.mapping is not None:
+        if self.is_mapped:
             self.ahead.expect(order, start, stop)
 
     def rows(self, index):

@@ -78,7 +78,7 @@ class Objective(WeightedLosses):
             return norm(gradient)
         # Turning changes no length, but the axes are centred, too.
         G, g = self.split(gradient)
-        center = self.basis.directions.T @ self.basis.mean
+        center = self.basis.along_axes(self.basis.mean)
         return math.hypot(norm(G + center[:, None] * g[None, :]), norm(g))
 
     # -- models that look at no feature -----------------------------------------------------

@@ -10,7 +10,7 @@ neighbour, near a model. The mathematics page of the documentation has the whole
 
 import numpy as np
 
-from sklinear_gd.conditioning import basis, choose, in_basis
+from sklinear_gd.conditioning import TURNED, basis, choose, in_basis
 from sklinear_gd.optimality.passes import Passes
 from sklinear_gd.optimizers import SGD
 from sklinear_gd.solvers import LBFGS, Monitor, Plan, State
@@ -178,8 +178,9 @@ def _descend(passes, max_iter):
     """
     objective, plan = passes.objective, _plan(max_iter, "auto")
     turned, W, b = objective, passes.W, passes.b
-    if objective.basis is None and choose(objective, plan, LBFGS()) == "full":
-        turned = in_basis(objective, basis(objective))
+    metric = choose(objective, plan, LBFGS()) if objective.basis is None else None
+    if metric in TURNED:
+        turned = in_basis(objective, basis(objective, metric))
         W, b = turned.basis.turn(W, 0.0 if b is None else b)
     params = turned.zeros()
     of_W, of_b = turned.split(params)

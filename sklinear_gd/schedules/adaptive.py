@@ -10,8 +10,10 @@ from sklinear_gd.schedules.base import Horizon, Schedule
 
 # patience="auto": after how many epochs of up to so many updates the rate is divided. Few updates
 # tell little about a rate; where there are many, waiting is what training would spend its time on.
-PATIENCE = {16: 50, 64: 20, 128: 10, 192: 5}
+PATIENCE = {16: 50, 64: 20, 128: 10, 192: 5, 512: 3}
 PATIENCE_OF_MANY = 2
+# Training ends after so many divisions that brought nothing.
+FRUITLESS = 3
 # An epoch of one update, a full batch, has no noise to wait for.
 PATIENCE_OF_ONE = 10
 
@@ -28,8 +30,8 @@ class Adaptive(Schedule):
         What the factor is divided by; > 1.
     patience : "auto" or int, default="auto"
         After how many epochs in a row without improvement; >= 1. "auto" waits for 50 epochs of up
-        to 16 updates, for 20 of up to 64, for 10 of up to 128, for 5 of up to 192, and for 2 where
-        there are more; for 10 where an epoch is a single update.
+        to 16 updates, for 20 of up to 64, for 10 of up to 128, for 5 of up to 192, for 3 of up to
+        512, and for 2 where there are more; for 10 where an epoch is a single update.
     tol : float, default=1e-4
         The relative improvement that counts; >= 0.
 
@@ -74,8 +76,8 @@ class Adaptive(Schedule):
             state["factor"], state["wait"] = state["factor"] / self.divisor, 0
 
     def n_iter_no_change(self, horizon: Horizon) -> int:
-        """Return four times the patience: four divisions that brought nothing."""
-        return 4 * self._patience(horizon)
+        """Return three times the patience: three divisions that brought nothing."""
+        return FRUITLESS * self._patience(horizon)
 
     def check(self) -> None:
         """Raise ValueError if a parameter is out of its range."""

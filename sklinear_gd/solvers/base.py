@@ -33,7 +33,7 @@ class Plan:
         met; the schedule's horizon then counts from update 0, not from where training stands.
     lowers_soon : bool
         Whether the schedule was chosen for rows one at a time; it lowers the rate soon.
-    precondition : {"auto", "full", "diagonal"} or False
+    precondition : {"auto", "full", "principal", "diagonal"} or False
         The variables that the solver works in; see :mod:`sklinear_gd.conditioning`.
     """
 

@@ -19,18 +19,23 @@ row of a hinge with a kink violates few classes at once, but for the first rows 
 SGD was chosen for single rows, whose schedule lowers the rate soon, c is that of one score.
 
 For optimizers that divide the gradient by its own size (AdaGrad, RMSprop, Adam, schedule-free) a
-step moves every variable by about the rate. Conditioned variables are about uncorrelated, so that
-a score moves by about rate * |z|_2:
+step moves every variable by about the rate, up or down:
 
-    rate = sqrt(1 / (max(h, 64 / b) * f * max(1, m / n) * mean_i |z_i|_2^2))
+    rate = sqrt(1 / (max(h, 64 / b) * f * q)),    q = max over signs s of mean_i (s . z_i)^2
 
-where batches of less than 64 rows have a noise that normalising hides; h is 10 for losses with
-kinks, whose subgradients do not become smaller near the optimum, else 1; and f is the length of
-the optimizer's first step in rates: 10 for RMSprop, whose average of squares begins at 0, else 1.
-The signs of a gradient of n rows agree with each of them to 1 / sqrt(n), which is much where the
-rows have more non-zeros than that: m on average.
+where q is the most that such a step does to the scores, their smoothness in the maximum norm
+(Balles, Pedregosa & Le Roux 2020, "The geometry of sign gradient descent"): about the mean of
+|z|_2^2 for uncorrelated variables, and up to so many times more as there are variables that rise
+and fall together, like the pixels of an image. It is sought on every other row of a sample,
+from the signs of the first eigenvector on by s <- sign(mean_i (s . z_i) z_i), which raises the
+mean, and measured on the rest; by how much it is more where it was sought counts by the share of
+those rows in all. Batches of less than 64 rows have a noise that normalising hides; h is 10 for
+losses with kinks, whose subgradients do not become smaller near the optimum, else 1; and f is the
+length of the optimizer's first step in rates: 10 for RMSprop, whose average of squares begins at 0,
+else 1.
 
-In the user's own variables nothing is known of correlations, a score may move by rate * |x|_1, and
+In the user's own variables, whose units may differ, a step in all of them may move a score by
+rate * |x|_1, and
 
     rate = 0.1 / (a + alpha * l2 * a / q),    a = mean_i |x_i|_1,  q = mean_i |x_i|_2^2
 
@@ -49,6 +54,7 @@ CALM_BATCH = 64
 # And so do subgradients of losses with kinks: that much smaller squares of rates.
 KINKS = 10.0
 POWER_ITERATIONS = 30
+SIGN_ITERATIONS = 10
 
 
 def automatic_rate(objective, optimizer, batch_size, conditioning=None, lowers_soon=False):
@@ -86,7 +92,7 @@ class _Sample:
     """Some rows x of the data, as the solver sees them: z = ((x - center) * scale, 1)."""
 
     def __init__(self, objective, conditioning):
-        self.agreement = max(1.0, objective.design.mean_non_zeros / objective.n_whole)
+        self.n_whole = objective.n_whole
         objective = objective.sample(SAMPLE)
         rows = objective.rows
         weights = np.ones(len(rows)) if objective.weights is None else objective.weights[rows]
@@ -126,7 +132,7 @@ class _Sample:
 
     def proportional_rate(self, gain, noise):
         """For steps along the gradient."""
-        bound = self._largest_eigenvalue()
+        bound = self._principal(self.weights)[0]
         if gain:
             squares = self.squared_norms()
             of_longest = noise if self.objective.loss.levels_off else min(1.0, 1.5 * noise)
@@ -139,27 +145,43 @@ class _Sample:
         """For steps of the size of the rate."""
         if self.conditioning is not None:
             noise = max(1.0 if self.objective.loss.smooth else KINKS, CALM_BATCH / batch_size)
-            excess = noise * first_step * self.agreement
-            return float(np.sqrt(_inverse(excess * (self.weights @ self.squared_norms()))))
+            return float(np.sqrt(_inverse(noise * first_step * self._reach_of_signs())))
         absolute, squared = self.design.norms(self.rows)
         scale, size = self.weights @ absolute + self.ones, self.weights @ squared + self.ones
         l2 = self.objective.alpha * self.objective.penalty.l2_strength
         return 0.1 * _inverse(scale * (1 + l2 * _inverse(size)))
 
-    def _largest_eigenvalue(self):
-        """Of curvature * sum_i w_i z_i z_iᵀ + l2, by power iteration from a fixed start."""
+    def _reach_of_signs(self):
+        """The largest mean of (s . z)^2 over signs s."""
+        seen = np.ones(len(self.rows), dtype=bool)
+        seen[1::2] = len(self.rows) == self.n_whole
+        own = self.weights * seen / (self.weights @ seen)
+        s = np.sign(self._principal(own)[1])
+        for _ in range(SIGN_ITERATIONS):
+            s = np.sign(self.pull_back(own * self.scores(s)))
+        squares = self.scores(s) ** 2
+        if seen.all():
+            return own @ squares
+        others = (self.weights * ~seen) @ squares / (self.weights @ ~seen)
+        return others + max(0.0, own @ squares - others) * seen.sum() / self.n_whole
+
+    def _principal(self, weights):
+        """The largest eigenvalue of curvature * sum_i w_i z_i z_iᵀ + l2, and along which vector.
+
+        By power iteration from a fixed start.
+        """
         v = np.append(np.random.default_rng(0).normal(size=len(self.scale)), self.ones)
         value = 0.0
         for _ in range(POWER_ITERATIONS):
             norm = np.sqrt(v @ v)
             if not norm > 0:
-                return 0.0
+                return 0.0, v
             v = v / norm
-            new = self.curvature * self.pull_back(self.weights * self.scores(v))
+            new = self.curvature * self.pull_back(weights * self.scores(v))
             new[:-1] += self.l2 * v[:-1]
             value = v @ new
             if not value > 0:
-                return 0.0
+                return 0.0, v
             v = new
         # The Rayleigh quotient approaches the eigenvalue from below.
-        return 1.05 * value
+        return 1.05 * value, v

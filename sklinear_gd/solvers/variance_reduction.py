@@ -39,18 +39,21 @@ class Memory(Steps):
         self.has_kernel = self.has_kernel and own
         design, table = objective.design, objective.zeros_of_rows()
         earlier, n_scores = state.optimizer.get("table"), objective.n_scores
-        if earlier is not None and len(earlier) == len(table) and earlier.shape[1] >= n_scores:
+        self.is_blank = earlier is None or len(earlier) != len(table) or earlier.shape[1] < n_scores
+        if not self.is_blank:
             # With rows that have changed, what is remembered is old, but not wrong.
             rows = design.index(objective.rows)
             table[rows, :n_scores] = design.take(earlier, rows)[:, :n_scores]
         else:
             _check_rows_can_be_set(table, design)
         self.table = state.optimizer["table"] = table
-        self.mean = objective.zeros()
+        self.mean, self.has_mean = objective.zeros(), False
 
     def begin_epoch(self):
-        """Make the mean gradient of the table."""
-        self.objective.pull_back_table(self.table, self.mean, 1 / len(self.objective.rows))
+        """Make the mean gradient of the table, which is nothing while the table is."""
+        self.has_mean, self.is_blank = not self.is_blank, False
+        if self.has_mean:
+            self.objective.pull_back_table(self.table, self.mean, 1 / len(self.objective.rows))
 
     def compiles(self, rates):
         """Whether compiled code serves: one scale for all features, and no extreme shrinkage."""
@@ -71,6 +74,7 @@ class Memory(Steps):
         values, d_scores = objective.derivatives(block, params, batch)
         change = d_scores - design.take(table, batch)
         gradient[...] = self.mean
+        self.is_blank = False
         objective.pull_back(block, change / size, gradient)
         objective.add_penalty_gradient(params, gradient)
         table[batch] = d_scores
@@ -83,8 +87,7 @@ class Memory(Steps):
         """
         objective, design = self.objective, self.objective.design
         size, of_W, total = self.batch_size, rates * self._square(), 0.0
-        W = self.mean[: design.shape[1]]
-        drift = linear_scores(design, W, objective.n_scores, False, np.arange(design.shape[0]))
+        drift = self._scores_of_mean()
         step, longest = self._in_slice(), kernels.longest_run(of_W.max(), self.l2)
         for begin in range(0, len(rates), longest):
             end = min(begin + longest, len(rates))
@@ -110,6 +113,14 @@ class Memory(Steps):
                 )
         self._count(len(rates))
         return total
+
+    def _scores_of_mean(self):
+        """What the mean gradient, taken for weights, gives each row."""
+        objective, design = self.objective, self.objective.design
+        rows, W = np.arange(design.shape[0]), self.mean[: design.shape[1]]
+        if not self.has_mean:
+            return np.zeros((len(rows), objective.n_scores), dtype=design.dtype)
+        return linear_scores(design, W, objective.n_scores, False, rows)
 
     def _in_slice(self):
         """Batches between two returns to Python; those of sparse rows touch their weights alone."""

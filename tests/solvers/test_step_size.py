@@ -1,6 +1,7 @@
 """learning_rate="auto"."""
 
 from functools import cache
+from itertools import product
 
 import numpy as np
 import pytest
@@ -8,7 +9,12 @@ from scipy import sparse
 from sklearn.preprocessing import StandardScaler
 
 from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
+from sklinear_gd.designs import as_design
+from sklinear_gd.losses import SoftmaxCrossEntropy
+from sklinear_gd.objective import Objective
 from sklinear_gd.optimizers import OPTIMIZERS
+from sklinear_gd.penalties import L2
+from sklinear_gd.solvers import step_size
 
 CLASSES = [SVMGDClassifier, SoftmaxGDClassifier]
 every_class = pytest.mark.parametrize("cls", CLASSES)
@@ -137,3 +143,33 @@ def test_the_rate_is_kept_for_later_fits(many_rows):
     clf.fit(X, y).fit(0.5 * X, y)
     clf.partial_fit(1e-3 * X[:50], y[:50])
     assert len(set(clf.history_["learning_rate"])) == 1
+
+
+def _sample(X, y, **layout):
+    """The rows as the rate sees them, in the user's own variables."""
+    settings = {"n_scores": 3, "fit_intercept": True} | layout
+    y = y.astype(np.int32)
+    objective = Objective(as_design(X), y, None, SoftmaxCrossEntropy(), L2(), 0.1, **settings)
+    return step_size._Sample(objective, None)
+
+
+@pytest.mark.parametrize("together", [0, 1, 10])
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_the_reach_of_signs_is_that_of_the_worst(fit_intercept, together, many_rows):
+    """The signs that are found do nearly as much to the scores as any, and never more."""
+    X = many_rows[0][:400] + together * np.random.default_rng(0).normal(size=(400, 1))
+    z = np.hstack([X, np.ones((400, 1))]) if fit_intercept else X
+    every = np.array(list(product([-1, 1], repeat=z.shape[1])))
+    most = np.mean((z @ every.T) ** 2, axis=0).max()
+    found = _sample(X, many_rows[1][:400], fit_intercept=fit_intercept)._reach_of_signs()
+    assert 0.8 * most <= found <= most * (1 + 1e-12)
+
+
+def test_the_reach_of_signs_in_many_rows_is_that_of_other_rows():
+    """Signs that fit their rows by chance count little; n rows of m features agree by m / n."""
+    rng = np.random.default_rng(0)
+    y, n_features = rng.integers(0, 3, size=8000), 200
+    X = rng.normal(size=(8000, n_features))
+    found = {n: _sample(X[:n], y[:n])._reach_of_signs() / n_features for n in (100, 8000)}
+    assert found[100] > 1.8
+    assert found[8000] == pytest.approx(1, rel=0.15)

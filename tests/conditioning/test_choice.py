@@ -1,0 +1,91 @@
+"""precondition="auto"."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
+from sklinear_gd.conditioning import choice
+
+
+@pytest.fixture(autouse=True)
+def no_size_is_small(monkeypatch):
+    """All data count as large, and so do 60 features; 10 rows are enough for an axis."""
+    monkeypatch.setattr(choice, "FULL_NUMBERS", 0)
+    monkeypatch.setattr(choice, "PRINCIPAL", 2)
+
+
+def rows(n_features, together, n_rows=600, share=1.0):
+    """Rows of which a share is not 0, whose features have one cause in common, or none."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n_rows, n_features)) + together * rng.normal(size=(n_rows, 1))
+    X[rng.random(X.shape) >= share] = 0
+    return X * np.logspace(-2, 2, n_features) + 1.0 * (share == 1), np.arange(n_rows) % 3
+
+
+def metric_of(X, y, **params):
+    """What the fit takes, as the state tells: its axes and scales."""
+    clf = SoftmaxGDClassifier(max_iter=1, tol=None, random_state=0, **params).fit(X, y)
+    basis = clf._state["basis"]
+    if basis is not None:
+        return "full" if basis[2] is None else "principal"
+    return "diagonal" if clf._state["conditioning"] is not None else False
+
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+MANY = choice.FULL_FEATURES + 8
+
+
+@pytest.mark.parametrize(
+    ("data", "params", "expected"),
+    [
+        ({"n_features": 60, "together": 5}, {}, "full"),
+        ({"n_features": 60, "together": 5}, {"solver": "lbfgs"}, "full"),
+        ({"n_features": 60, "together": 0}, {}, "diagonal"),
+        ({"n_features": 40, "together": 5}, {}, "diagonal"),  # whatever they do, they are few
+        ({"n_features": MANY, "together": 5}, {}, "principal"),
+        ({"n_features": MANY, "together": 0.02}, {}, "diagonal"),
+        ({"n_features": 60, "together": 5, "share": 0.3}, {}, "diagonal"),
+        ({"n_features": 60, "together": 5}, {"penalty": "l1"}, "diagonal"),
+        ({"n_features": 60, "together": 5}, {"learning_rate": 0.1}, False),
+        ({"n_features": 60, "together": 5, "n_rows": 200}, {}, "diagonal"),
+    ],
+    ids=str,
+)
+def test_large_data_are_turned_where_features_rise_and_fall_together(data, params, expected):
+    """Full for few features, principal for many; never rows with many zeros, or too few rows."""
+    assert metric_of(*rows(**data), **params) == expected
+
+
+def test_storage_decides_nothing():
+    """Dense numbers in a sparse matrix are turned as in an array."""
+    X, y = rows(60, 5)
+    assert metric_of(sparse.csr_array(X), y) == "full"
+
+
+def test_no_copy_is_made_of_too_much_or_of_a_file(tmp_path, monkeypatch):
+    """Data beyond a number of entries, and those read from a file, stay as they are."""
+    X, y = rows(60, 5)
+    np.save(tmp_path / "X.npy", X)
+    assert metric_of(np.load(tmp_path / "X.npy", mmap_mode="r"), y) == "diagonal"
+    monkeypatch.setattr(choice, "TURNED_NUMBERS", X.size - 1)
+    assert metric_of(X, y) == "diagonal"
+
+
+def test_constant_features_count_for_nothing():
+    """Columns without spread neither disturb the choice nor decide it."""
+    X, y = rows(60, 5)
+    constant = np.full((len(X), 40), 0.1)
+    assert metric_of(np.hstack([constant, X]), y) == "full"
+    assert metric_of(np.hstack([constant, X[:, :40]]), y) == "diagonal"
+
+
+def test_both_ways_end_at_the_optimum():
+    """A hinge on features that move together ends nearer the optimum along turned axes."""
+    X, y = rows(60, 5)
+    least = SVMGDClassifier(solver="lbfgs", max_iter=2000).fit(X, y).objective_
+    ends = [
+        SVMGDClassifier(precondition=metric, random_state=0).fit(X, y).objective_ - least
+        for metric in ("auto", "diagonal")
+    ]
+    assert -1e-3 * least < ends[0] < min(ends[1], 0.02 * least)
