@@ -30,7 +30,7 @@ class CsrDesign(Design):
         self.shape = X.shape
         self.dtype = X.dtype
         self.mean_non_zeros = X.nnz / max(1, X.shape[0])
-        self._columns = None
+        self._columns = self._canonical = None
         self.entry_bytes = X.data.itemsize + X.indices.itemsize
         self.files = MappedFile(X.data), MappedFile(X.indices)
         # No method: the design would live on in a cycle.
@@ -122,15 +122,23 @@ class CsrDesign(Design):
 
     def _entries(self, index, weights):
         """Column, value (float64) and weight of each entry of some rows; duplicates added up."""
-        block = self.X[consecutive(index)]
-        if not block.has_canonical_format:
-            block = block.copy()
+        rows = consecutive(index)
+        if isinstance(rows, slice) and self._is_canonical():  # no copy
+            indptr = self.X.indptr[rows.start : rows.stop + 1]
+            own = slice(indptr[0], indptr[-1])
+            indices, data = self.X.indices[own], self.X.data[own]
+        else:
+            block = self.X[rows].copy()
             block.sum_duplicates()
-        return (
-            block.indices,
-            block.data.astype(np.float64),
-            np.repeat(weights, np.diff(block.indptr)),
-        )
+            indptr, indices, data = block.indptr, block.indices, block.data
+        return indices, data.astype(np.float64), np.repeat(weights, np.diff(indptr))
+
+    def _is_canonical(self):
+        """Whether indices are in order, none twice; not asked of X, which would note it."""
+        if self._canonical is None:
+            parts = self.X.data, self.X.indices, self.X.indptr
+            self._canonical = sparse.csr_array(parts, shape=self.shape).has_canonical_format
+        return self._canonical
 
     def largest(self, index):
         found = np.zeros(self.shape[1])

@@ -274,12 +274,23 @@ private:
     FETCHES void fetch_ahead(const std::ptrdiff_t* row, std::ptrdiff_t left) const {
         if (left > 2 * ahead_) fetch_soon(indptr_ + row[2 * ahead_]);
         if (left <= ahead_) return;
+        fetch_remembered(row[ahead_]);
         constexpr std::ptrdiff_t LINE = CACHE_LINE / static_cast<std::ptrdiff_t>(sizeof(T)), MOST = 8 * LINE;
         const SparseRow<T, I> next = sparse_row(row[ahead_]);
         for (std::ptrdiff_t p = 0; p < std::min(next.size, MOST); p += LINE) {
             fetch_soon(next.data + p);
             fetch_soon(next.indices + p);
         }
+    }
+
+    // What SAGA and dual ascent keep of a row.
+    FETCHES void fetch_remembered(std::ptrdiff_t row) const {
+        constexpr std::ptrdiff_t LINE = CACHE_LINE / static_cast<std::ptrdiff_t>(sizeof(T));
+        const T *table = call_->memory.table, *drift = call_->memory.drift;
+        if (table)
+            for (std::ptrdiff_t k = 0; k < call_->n_scores; k += LINE) fetch_soon(table + row * call_->width + k);
+        if (drift)
+            for (std::ptrdiff_t k = 0; k < call_->n_scores; k += LINE) fetch_soon(drift + row * call_->n_scores + k);
     }
 
     static bool is_lazy(const Call<T>& call) { return call.rates && call.lag; }

@@ -134,9 +134,9 @@ def test_tol_is_judged_on_the_objective(params, penalty, three_classes):
     ("params", "epochs"),
     [
         ({"schedule": "constant"}, 20),
-        ({"schedule": "adaptive"}, 4 * 50),
-        ({"schedule": "adaptive", "batch_size": "full"}, 4 * 10),
-        ({"schedule": Adaptive(patience=3)}, 12),
+        ({"schedule": "adaptive"}, 3 * 50),
+        ({"schedule": "adaptive", "batch_size": "full"}, 3 * 10),
+        ({"schedule": Adaptive(patience=3)}, 9),
         ({"n_iter_no_change": 7}, 7),
     ],
 )
