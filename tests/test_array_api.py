@@ -12,6 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
 from sklinear_gd._namespaces import described, namespace, same_place, to_host
 from sklinear_gd.callbacks import EarlyStopping
+from sklinear_gd.conditioning import axes
 from sklinear_gd.optimizers import OPTIMIZERS
 from sklinear_gd.penalties import PENALTIES
 from sklinear_gd.solvers import descent
@@ -150,6 +151,14 @@ OPTIONS = [
 def test_every_option(options, three_classes):
     """What else a fit may be asked for gives the model of NumPy's arrays."""
     assert_same(*pair(SoftmaxGDClassifier(**settings(**options)), *three_classes))
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_principal_axes(fit_intercept, three_classes, monkeypatch):
+    """Axes that some reflections complete give the model of NumPy's arrays."""
+    monkeypatch.setattr(axes, "PRINCIPAL", 2)
+    options = settings(precondition="principal", fit_intercept=fit_intercept)
+    assert_same(*pair(SoftmaxGDClassifier(**options), *three_classes))
 
 
 @pytest.mark.parametrize("penalty", ["l2", "l1"])

@@ -77,9 +77,7 @@ def basis(objective, metric):
 
 def _principal(objective):
     enough = max(PRINCIPAL, PRINCIPAL_NUMBERS // objective.design.shape[1])
-    sample = objective.sample(min(PRINCIPAL_ROWS, enough))
-    shares = weighted(sample)[1]
-    rows = np.concatenate([X for _, X in sample.design.dense_blocks(sample.rows)])
+    rows, shares = dense_sample(objective, min(PRINCIPAL_ROWS, enough))
     mean = shares @ rows if objective.fit_intercept else None
     if mean is not None:
         rows -= mean
@@ -94,6 +92,13 @@ def _principal(objective):
     directions = linalg.solve_triangular(inverse, reflectors.T, trans="T").T
     place = objective.design.place
     return Basis(None if mean is None else place(mean), place(directions), place(reflectors))
+
+
+def dense_sample(objective, size):
+    """Some rows, evenly spread, as one array of float64 on the host, and their weights."""
+    sample = objective.sample(size)
+    design, index = sample.design.sample(sample.rows)
+    return np.concatenate([X for _, X in design.dense_blocks(index)]), weighted(sample)[1]
 
 
 def in_basis(objective, basis):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sklinear_gd.conditioning.axes import PRINCIPAL, Basis, basis, in_basis
+from sklinear_gd.conditioning.axes import PRINCIPAL, Basis, basis, dense_sample, in_basis
 from sklinear_gd.conditioning.metrics import survives_centring
 from sklinear_gd.schedules import Adaptive, Constant
 
@@ -107,8 +107,7 @@ def _turned(objective, solver):
     has_room = design.in_memory and not design.is_mapped and np.prod(design.shape) <= TURNED_NUMBERS
     if not has_room or solver.prefers_one_scale(objective):
         return None
-    sample = objective.sample(TOGETHER_ROWS)
-    rows = np.concatenate([X for _, X in sample.design.dense_blocks(sample.rows)])
+    rows = dense_sample(objective, TOGETHER_ROWS)[0]
     is_dense = np.count_nonzero(rows) >= FULL_SHARE * rows.size
     return metric if is_dense and _move_together(rows) else None
 
