@@ -21,9 +21,9 @@ class Basis(namedtuple("Basis", ["mean", "directions", "reflectors"], defaults=[
     ----------
     mean : ndarray of shape (n_features,), float64, or None
     directions : ndarray of shape (n_features, n_features) or (n_features, n_principal), float64
-        The orthonormal columns of Q; or T below.
+        The orthonormal columns of Q; or Y T, where there are reflectors.
     reflectors : ndarray of shape (n_features, n_principal), float64, or None
-        Y of Q = I - T Yᵀ, Householder reflections one after another: turning a row then costs
+        Y of Q = I - Y T Yᵀ, Householder reflections one after another: turning a row then costs
         n_features * n_principal twice, not n_features².
     """
 
