@@ -7,7 +7,8 @@ The columns of Z are uncorrelated and turning leaves the length of W alone, so t
 metric of Z is the full metric cov / 2 + alpha of X, and the objective is the same function. In
 these variables a softmax with an L2 penalty is bent about equally in all directions: 1/2 is the
 largest curvature of its loss in a score. Objective, penalty and coefficients stay in the user's
-units, and sparse rows stay sparse: the center is one more row, subtracted.
+units, and sparse rows stay sparse: the center is one more row, subtracted. The principal metric is
+the diagonal one on axes of which only the first, those of the largest variance, are eigenvectors.
 
 Rows of weight zero count in no statistic. Without an intercept nothing is centred, and second
 moments take the place of variances.

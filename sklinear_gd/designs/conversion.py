@@ -24,7 +24,7 @@ def as_csr(X):
     X : CSR matrix or array
         The given object, if it is one already.
     """
-    if X.format == "csc" and X.nnz > SLICE_ENTRIES:
+    if X.format == "csc":
         return transposed(X.T)
     if X.format == "coo" and X.nnz > SLICE_ENTRIES:
         parts = ((0, _rows_of(X, own)) for own in slices(X.nnz, _slice_of(X.shape[0])))

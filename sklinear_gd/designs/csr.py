@@ -128,8 +128,10 @@ class CsrDesign(Design):
             own = slice(indptr[0], indptr[-1])
             indices, data = self.X.indices[own], self.X.data[own]
         else:
-            block = self.X[rows].copy()
-            block.sum_duplicates()
+            block = self.X[rows]
+            if not self._is_canonical():
+                block = block.copy()
+                block.sum_duplicates()
             indptr, indices, data = block.indptr, block.indices, block.data
         return indices, data.astype(np.float64), np.repeat(weights, np.diff(indptr))
 

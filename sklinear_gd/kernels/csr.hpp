@@ -283,7 +283,7 @@ private:
         }
     }
 
-    // What SAGA and dual ascent keep of a row.
+    // What SAGA keeps of a row.
     FETCHES void fetch_remembered(std::ptrdiff_t row) const {
         constexpr std::ptrdiff_t LINE = CACHE_LINE / static_cast<std::ptrdiff_t>(sizeof(T));
         const T *table = call_->memory.table, *drift = call_->memory.drift;

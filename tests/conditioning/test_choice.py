@@ -32,6 +32,7 @@ def metric_of(X, y, **params):
     return "diagonal" if clf._state["conditioning"] is not None else False
 
 
+# One epoch is trained, on labels of noise.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 MANY = choice.FULL_FEATURES + 8
 
@@ -80,7 +81,7 @@ def test_constant_features_count_for_nothing():
     assert metric_of(np.hstack([constant, X[:, :40]]), y) == "diagonal"
 
 
-def test_both_ways_end_at_the_optimum():
+def test_turned_axes_lead_nearer_the_optimum():
     """A hinge on features that move together ends nearer the optimum along turned axes."""
     X, y = rows(60, 5)
     least = SVMGDClassifier(solver="lbfgs", max_iter=2000).fit(X, y).objective_

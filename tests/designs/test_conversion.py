@@ -19,6 +19,7 @@ KINDS = {
 def slice_entries(request, monkeypatch):
     """Slices of one entry, of a few, and of all."""
     monkeypatch.setattr(conversion, "SLICE_ENTRIES", request.param)
+    monkeypatch.setattr(conversion, "TRANSPOSED_ENTRIES", request.param)
 
 
 def table(dtype):
