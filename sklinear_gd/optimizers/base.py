@@ -34,6 +34,8 @@ class Optimizer(Twinned, BaseEstimator):
     row_arrays : tuple of str
         Arrays of the state with a row for each row of the data, which the solver keeps. Empty for
         rules that know gradients alone; the others cannot train on rows as they come.
+    epoch_momentum : bool
+        Whether rules that remember rows begin an epoch beyond where the last one ended.
     averages : bool
         Whether the rule keeps an average of its own, ``average`` in its state, which is the model.
     extrapolates : bool
@@ -64,6 +66,7 @@ class Optimizer(Twinned, BaseEstimator):
     first_step = 1.0
     conditioned = True
     row_arrays: tuple[str, ...] = ()
+    epoch_momentum: bool = False
     averages = False
 
     @property

@@ -68,6 +68,7 @@ class Descent:
             # What only the watchers need must not change what the schedule sees.
             seen = self.true_value(plan.tol is not None)
             plan.schedule.observe(seen, self.horizon, state.schedule)
+            self.steps.observe(seen)
             gradient_norm = self.gradient_norm(monitor.needs_gradient)
             value = self.true_value(monitor.needs_objective)
             reason = monitor.record(

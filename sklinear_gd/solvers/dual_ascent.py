@@ -23,7 +23,7 @@ from sklinear_gd.designs.base import slices
 from sklinear_gd.objective import linear_scores
 from sklinear_gd.solvers.monitor import Stall
 from sklinear_gd.solvers.segments import BestOfSegments
-from sklinear_gd.solvers.variance_reduction import Memory
+from sklinear_gd.solvers.variance_reduction import Memory, momentum_after
 
 # Rows of zeros bend nothing; their scores count as falling by this share of the others' fall.
 LEAST_WIDTH = 1e-9
@@ -58,7 +58,7 @@ class DualMemory(Memory):
                 objective.loss.smoothed(START_WIDTH * objective.loss.margin)
             )
             smooth.loss_and_residuals(state.params, objective.rows, 1.0, self.table)
-        self.params, self.kept = state.params, state.optimizer
+        self.params = state.params
         self.n_rows = len(objective.rows)
         center = None if state.conditioning is None else state.conditioning.center
         self.center = None if center is None else center.astype(np.float64)
@@ -67,7 +67,6 @@ class DualMemory(Memory):
         self.full_rate = dual_rate(objective, self.batch_size, self._square())
         self.inner, self.widths = self._of_rows(state.conditioning)
         self.mean_of_table = np.zeros(objective.n_scores)
-        self.kept.setdefault("run", 0)
         self.least, self.stall = SMALL * objective.zero_value(), None
         self.best = BestOfSegments(objective, state.average, self.kept.get("scores"))
         self.kept["scores"] = self.best.scores
@@ -121,12 +120,14 @@ class DualMemory(Memory):
         intercept of the centred rows below the table.
         """
         objective, K = self.objective, self.objective.n_scores
+        if not self.plan.optimizer.epoch_momentum:
+            return
         before, table = self.kept.get("table_before"), self.table[:, :K]
         now = np.vstack([table, self._shift()[None, :]])
         self.kept["table_before"] = now
         if before is None or before.shape != now.shape or not self.kept["run"]:
             return
-        share = self.kept["run"] / (self.kept["run"] + 3)
+        share = momentum_after(self.kept["run"])
         for part in slices(len(table), K):
             moved, weights = now[part] + share * (now[part] - before[part]), 1.0
             if objective.weights is not None:
@@ -149,6 +150,9 @@ class DualMemory(Memory):
         value, kept = self.dual_value(), self.kept
         kept["run"] = kept["run"] + 1 if value >= kept.get("dual_value", -np.inf) else 1
         kept["dual_value"] = value
+
+    def observe(self, value):
+        """Nothing: F may rise on the way, and the dual objective says when to begin anew."""
 
     def dual_value(self):
         """The dual objective, which is below F where the table adds up to 0; else about there.

@@ -14,8 +14,9 @@ from sklinear_gd.solvers.line_search import refuse, refuse_batches
 from sklinear_gd.solvers.remembering import takes_dual_steps, takes_single_rows
 from sklinear_gd.solvers.step_size import automatic_rate
 
-# Rows that are remembered need no company: each tells apart what it changes.
-REMEMBERED_BATCH = 1
+# Rows that are remembered need no company: each tells apart what it changes. Where rows are sparse
+# and steps short, an update has costs of its own, which some rows share at no loss.
+REMEMBERED_BATCH, REMEMBERED_BATCH_OF_SPARSE = 1, 4
 
 # A share of the objective at W = 0, below which it is no measure of what epochs bring: on data that
 # a linear model separates it falls to nearly nothing.
@@ -129,9 +130,9 @@ def _arrays(objective, plan, monitor):
     The parameters, what the optimizer keeps of them, the average, and the best epoch's; a gradient
     is not among them, since compiled epochs need none.
     """
-    own = plan.optimizer.init(np.zeros((1, 1))).values()
+    own = sum(np.ndim(value) > 0 for value in plan.optimizer.init(np.zeros((1, 1))).values())
     kept = 2 if not objective.is_wide else int(monitor.validate is not None)
-    return 1 + sum(np.ndim(value) > 0 for value in own) + plan.keeps_model + kept
+    return 1 + own + plan.optimizer.epoch_momentum + plan.keeps_model + kept
 
 
 def _with_numbers(objective, plan, state):
@@ -140,7 +141,8 @@ def _with_numbers(objective, plan, state):
     size = rows_of_batch(plan, objective)
     if plan.batch_size == "auto":
         if plan.precondition in ("balanced", "dual"):
-            size = REMEMBERED_BATCH
+            shares = plan.precondition == "balanced" and objective.design.sparse_updates
+            size = REMEMBERED_BATCH_OF_SPARSE if shares else REMEMBERED_BATCH
         if size < n_rows and not objective.design.in_memory:
             size = automatic_batch_size(longest, objective.loss.smooth)
     plan = replace(plan, batch_size=n_rows if size >= n_rows else min(size, longest))

@@ -26,7 +26,7 @@ def takes_dual_steps(plan, objective):
     Not where a batch of the user's is all the rows.
     """
     fills = plan.batch_size != "auto" and plan.batch_size >= len(objective.rows)
-    if not is_plain(plan.optimizer) or fills:
+    if not is_plain(plan.optimizer) or not plan.optimizer.dual or fills:
         return False
     if plan.averages or plan.dropout or plan.max_norm is not None or plan.streaming:
         return False
@@ -46,7 +46,7 @@ def is_worth_while(plan, objective):
     """Whether ``optimizer="auto"`` may take SAGA: compiled, with room for what is remembered.
 
     Of a smooth loss only where the features share a scale; of a loss with kinks only where the
-    steps are dual.
+    steps may be dual.
     """
     design, loss, penalty = objective.design, objective.loss, objective.penalty
     if plan.precondition != "auto" or plan.batch_size != "auto" or plan.streaming:

@@ -54,6 +54,9 @@ class Steps:
     def end_epoch(self):
         """Note what the next epoch needs of this one."""
 
+    def observe(self, value):
+        """Take the objective of an epoch, as the schedule sees it."""
+
     def compiles(self, rates):
         """Whether compiled code makes the steps of an epoch with these rates."""
         return self.has_kernel and self.batch_size < len(self.objective.rows)

@@ -56,7 +56,7 @@ class Update:
         if conditioning is not None:
             conditioning.settle(state.params)
         if optimizer.extrapolates:
-            self._extrapolate(W)
+            self._extrapolate()
         state.updates += 1
         if self.averages:
             self._average()
@@ -72,7 +72,7 @@ class Update:
         else:
             state.conditioning.leave(state.optimizer["average"], state.average)
 
-    def _extrapolate(self, W):
+    def _extrapolate(self):
         """Let the optimizer move on from the new parameters, within the penalty's domain."""
         objective, state = self.objective, self.state
         conditioning = state.conditioning
@@ -82,10 +82,16 @@ class Update:
             variables = conditioning.enter(state.params)
             self.optimizer.extrapolate(variables, state.optimizer)
             conditioning.leave(variables, state.params)
-        if not objective.penalty.smooth:
-            objective.penalty.prox(W, 0.0)
-        if self.max_norm is not None:
-            _project(W, self.max_norm)
+        into_domain(objective, self.max_norm, state.params)
+
+
+def into_domain(objective, max_norm, params):
+    """Take parameters that were moved on back to where penalty and ball allow weights, in place."""
+    W = objective.split(params)[0]
+    if not objective.penalty.smooth:
+        objective.penalty.prox(W, 0.0)
+    if max_norm is not None:
+        _project(W, max_norm)
 
 
 def has_kernel(objective, plan):

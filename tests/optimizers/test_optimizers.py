@@ -5,7 +5,7 @@ import copy
 import numpy as np
 import pytest
 
-from sklinear_gd.optimizers import OPTIMIZERS, AdaGrad, Adam, Momentum, Nesterov, RMSprop
+from sklinear_gd.optimizers import OPTIMIZERS, SAGA, AdaGrad, Adam, Momentum, Nesterov, RMSprop
 
 every_optimizer = pytest.mark.parametrize("name", OPTIMIZERS)
 
@@ -153,5 +153,14 @@ def test_check_refuses(rule, parameter, allowed):
 def test_check_accepts(name):
     """The defaults pass, and so do the lowest values of the range."""
     OPTIMIZERS[name]().check()
-    lowest = {key: 0 for key in OPTIMIZERS[name]().get_params() if key != "epsilon"}
+    given = OPTIMIZERS[name]().get_params()
+    lowest = {key: type(value)(0) for key, value in given.items() if key != "epsilon"}
     OPTIMIZERS[name](**lowest).check()
+
+
+@pytest.mark.parametrize("parameter", ["epoch_momentum", "dual"])
+def test_flags_are_true_or_false(parameter):
+    """Anything else is refused, with the parameter and its value."""
+    for value in (1, 0.5, None, "no"):
+        with pytest.raises(ValueError, match=rf"^SAGA: {parameter}={value!r} must be True or F"):
+            SAGA(**{parameter: value}).check()

@@ -8,7 +8,7 @@ from sklearn.datasets import load_iris
 from sklearn.exceptions import ConvergenceWarning
 
 from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
-from sklinear_gd.optimizers import OPTIMIZERS, Optimizer
+from sklinear_gd.optimizers import OPTIMIZERS, SAGA, Optimizer
 from sklinear_gd.schedules import SCHEDULES, Adaptive, FromCallable, Horizon, Schedule, WarmUp
 
 RATE, ALPHA = 0.05, 0.02
@@ -52,19 +52,25 @@ def softmax_derivatives(scores, y):
     return p
 
 
-def train_by_hand(X, y, weights, name, l2, l1, *, batch_size, epochs, factor=lambda t: 1.0):
+def train_by_hand(
+    X, y, weights, name, l2, l1, *, batch_size, epochs, factor=lambda t: 1.0, epoch_momentum=True
+):
     """Return the models (W above b) of mini-batch softmax regression in the order of rows."""
     n, d = X.shape
     V, rule, models = np.zeros((d + 1, y.max() + 1)), steps(name), []
     weights = weights / weights.mean()
     old, since = V, 0  # of the accelerated rule: the last x, and the steps since a restart
     z, mean_z, square = V, V, 0.0  # of schedule-free Adam
-    table = np.zeros((n, y.max() + 1))  # of SAGA
+    table, ends = np.zeros((n, y.max() + 1)), []  # of SAGA
 
     def pulled_back(rows, D):
         return np.vstack([X[rows].T @ D, D.sum(axis=0)])
 
     for _ in range(epochs):
+        if name == "saga" and epoch_momentum:
+            ends.append(V)
+            if len(ends) > 2:  # the first epoch has no memory, and the second nothing before it
+                V = V + (len(ends) - 2) / (len(ends) + 1) * (V - ends[-2])
         mean = pulled_back(slice(n), table) / n
         for start in range(0, n, batch_size):
             rows = slice(start, start + batch_size)
@@ -134,6 +140,19 @@ def test_mini_batches_follow_the_definition(optimizer, penalty, parts, convert, 
     l2, l1 = (ALPHA * part for part in parts)
     iterates = train_by_hand(X, y, weights, optimizer, l2, l1, batch_size=7, epochs=3)
     assert clf.t_ == len(iterates) == 3 * 13
+    assert_parameters(clf, iterates[-1], rtol=1e-9, atol=1e-12)
+
+
+def test_epochs_of_saga_may_begin_where_the_last_one_ended(three_classes):
+    """SAGA(epoch_momentum=False) makes the same iterates as by hand."""
+    X, y = three_classes
+    clf = SoftmaxGDClassifier(
+        optimizer=SAGA(epoch_momentum=False), alpha=ALPHA, learning_rate=RATE, schedule="constant",
+        batch_size=7, max_iter=4, tol=None, shuffle=False,
+    ).fit(X, y)  # fmt: skip
+    iterates = train_by_hand(
+        X, y, np.ones(len(y)), "saga", ALPHA, 0.0, batch_size=7, epochs=4, epoch_momentum=False
+    )
     assert_parameters(clf, iterates[-1], rtol=1e-9, atol=1e-12)
 
 

@@ -9,11 +9,13 @@ from scipy import sparse
 from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier, kernels
 from sklinear_gd._parameters import resolve_plan
 from sklinear_gd._rows import Rows
+from sklinear_gd.optimizers import SAGA
+from sklinear_gd.schedules import Adaptive
 from sklinear_gd.solvers import State
 from sklinear_gd.solvers.variance_reduction import Memory
 
-SAGA = {"optimizer": "saga", "schedule": "constant", "batch_size": 16, "alpha": 0.02,
-        "tol": None, "random_state": 0}  # fmt: skip
+SETTINGS = {"optimizer": "saga", "schedule": "constant", "batch_size": 16, "alpha": 0.02,
+            "tol": None, "random_state": 0}  # fmt: skip
 LOSSES = {
     "softmax": SoftmaxGDClassifier(),
     "smoothed labels": SoftmaxGDClassifier(label_smoothing=0.1),
@@ -24,7 +26,7 @@ LOSSES = {
 
 def trained(estimator, X, y, sample_weight=None, **params):
     """A fit of SAGA with this estimator's loss."""
-    return estimator.__class__(**{**estimator.get_params(), **SAGA, **params}).fit(
+    return estimator.__class__(**{**estimator.get_params(), **SETTINGS, **params}).fit(
         X, y, sample_weight=sample_weight
     )
 
@@ -61,6 +63,56 @@ def test_convergence_is_linear(three_classes):
     plain = trained(SoftmaxGDClassifier(), X, y, optimizer="sgd", max_iter=300,
                     precondition="full", learning_rate=rate)  # fmt: skip
     assert plain.objective_ - best > 1e-6
+
+
+@pytest.mark.parametrize("convert", [np.asarray, sparse.csr_array])
+def test_momentum_saves_epochs(convert, three_classes):
+    """Epochs that begin beyond where the last one ended come nearer the optimum."""
+    X, y = three_classes
+    params = {"alpha": 1e-3, "max_iter": 40, "precondition": False, "batch_size": 4}
+    best = SoftmaxGDClassifier(solver="lbfgs", alpha=1e-3, tol=1e-13).fit(X, y).objective_
+    gaps = [
+        trained(SoftmaxGDClassifier(), convert(X), y, optimizer=optimizer, **params).objective_
+        - best
+        for optimizer in (SAGA(), SAGA(epoch_momentum=False))
+    ]
+    assert 0 <= gaps[0] < 0.3 * gaps[1]
+
+
+def test_momentum_begins_anew_where_the_objective_rises(three_classes):
+    """The epochs that count are those since a rise; the first has no memory, and does not."""
+    X, y = three_classes
+    clf = SoftmaxGDClassifier(optimizer="saga", batch_size=3)
+    objective = clf._objective(Rows(X, y, None), np.unique(y))
+    memory = Memory(objective, resolve_plan(clf), State(objective.zeros(), seed=0))
+    runs = []
+    for value in (5.0, 4.0, 3.0, 3.5, 3.2):
+        memory.begin_epoch()
+        memory.observe(value)
+        runs.append(memory.kept["run"])
+    assert runs == [0, 1, 2, 1, 2]
+
+
+def test_parameters_stay_in_the_ball(three_classes):
+    """An epoch that begins beyond the last one's end begins within max_norm, and ends there."""
+    X, y = three_classes
+    free = trained(SoftmaxGDClassifier(), X, y, alpha=1e-4, max_iter=200)
+    radius = 0.5 * np.linalg.norm(free.coef_, axis=1).max()
+    params = {"alpha": 1e-4, "max_iter": 200, "max_norm": radius}
+    clf = trained(SoftmaxGDClassifier(), X, y, **params)
+    assert np.linalg.norm(clf.coef_, axis=1).max() <= radius * (1 + 1e-9)
+    still = trained(SoftmaxGDClassifier(), X, y, optimizer=SAGA(epoch_momentum=False), **params)
+    assert clf.objective_ == pytest.approx(still.objective_, rel=1e-4)
+
+
+def test_subgradients_of_a_hinge(three_classes):
+    """SAGA(dual=False) goes along subgradients, at a rate that falls near to the optimum."""
+    X, y = three_classes
+    best = SVMGDClassifier(solver="lbfgs", alpha=0.02, tol=1e-9).fit(X, y).objective_
+    clf = trained(SVMGDClassifier(), X, y, optimizer=SAGA(dual=False), max_iter=1000, tol=1e-6,
+                  n_iter_no_change=30, schedule=Adaptive(divisor=2.0, patience=10))  # fmt: skip
+    assert "table_before" not in clf._state["optimizer"]
+    assert clf.objective_ == pytest.approx(best, rel=2e-2)
 
 
 def test_dense_and_sparse_are_equal(three_classes):
