@@ -30,11 +30,11 @@ ALPHAS = {"mnist": 1e-4, "newsgroups": 1e-5}
 # For each solver the epochs to try, one after the other, on MNIST and on newsgroups.
 BUDGETS = {
     "LogisticRegression(solver='saga')": ((56,), (40,)),
-    "SAGA": ((20, 22), (10, 12)),
-    "SAGA, batch_size=1, learning_rate=": ((20,), (13, 14)),
+    "SAGA": ((11, 12, 14), (8, 10)),
+    "SAGA, batch_size=1, learning_rate=": ((10, 12), (10, 11)),
     "L-BFGS": ((150,), (150,)),
 }
-RATES = {"mnist": 0.02, "newsgroups": 2.0}
+RATES = {"mnist": 0.02, "newsgroups": 1.5}
 OWN = {
     "SAGA": {"optimizer": "saga"},
     "SAGA, batch_size=1, learning_rate=": {"optimizer": "saga", "batch_size": 1},

@@ -30,12 +30,13 @@ solver : {"gd", "lbfgs", "random_search", "local_search"} or Solver, default="gd
     ``LBFGS(memory=20)``.
 optimizer : {"auto", "adam", "sgd", "momentum", "nesterov", "accelerated", "adagrad", "rmsprop", \
 "schedule_free", "saga"} or Optimizer, default="auto"
-    The update rule. "auto" is Adam; but if ``learning_rate`` is automatic, too, "saga", a row at a
-    time, on a CSR matrix with more than 8 times as many features as a row has non-zeros: for a
-    smooth loss and penalty where the features are of like size (more than 8,192 count as such; on
-    more than 24,000 rows from 40 times on), and for a plain hinge with an L2 penalty (up to 128
-    times not where the mean squared length of a centred row is more than 10 alpha n_samples, and
-    there are more than 4 rows a feature). Otherwise plain SGD, a row at a time, from 128 times on;
+    The update rule. "auto" is Adam; but if ``learning_rate`` is automatic, too, "saga" on a CSR
+    matrix with more than 8 times as many features as a row has non-zeros: for a smooth loss and
+    penalty where the features are of like size (more than 8,192 count as such), and for a plain
+    hinge with an L2 penalty; ``SAGA(dual=False)`` on 10,000 rows or more, and more than 10 a
+    feature, of like size, whose mean squared length, centred, is more than alpha n_samples; and up
+    to 128 times not where that is more than 10 alpha n_samples, and rows are more than 4 a feature.
+    Otherwise plain SGD, a row at a time, from 128 times on;
     and "accelerated" where a batch is all the rows and the loss is smooth. An object has settings
     of its own: ``Adam(beta1=0.8)``, in a grid ``optimizer__beta1``. "accelerated" is for full
     batches, "saga" for mini-batches of data that do not change; of a plain hinge with L2 it is dual
@@ -46,8 +47,9 @@ learning_rate : "auto" or float, default="auto"
 schedule : {"constant", "invscaling", "exponential", "step", "linear", "cosine", "one_cycle", \
 "adaptive", "line_search"}, Schedule or callable, default="adaptive"
     The factor on the rate at update t. Linear, cosine and one_cycle end after ``max_iter`` epochs;
-    adaptive divides the rate when the objective stalls (sooner where ``optimizer="auto"`` chose
-    plain SGD, never where it chose "saga" for a plain hinge); line_search, for
+    adaptive divides the rate when the objective stalls (where ``optimizer="auto"`` chose plain SGD
+    or ``SAGA(dual=False)`` sooner, and where it chose "saga" never, since that converges at a
+    constant rate); line_search, for
     ``batch_size="full"``, tries rates until the objective falls; a callable maps t to the factor.
 precondition : {"auto", "full", "principal", "diagonal"} or False, default="auto"
     Variables that the solver works in. "diagonal" centres and scales the features inside the
@@ -65,7 +67,8 @@ precondition : {"auto", "full", "principal", "diagonal"} or False, default="auto
 batch_size : "auto", "full" or int, default="auto"
     Rows in each update. "auto" takes up to 256 rows whole (of a plain hinge up to 50, then 8 at a
     time), up to 1,000 in batches of 32, up to 10,000 in batches of 64, and larger data in batches
-    of 128; single rows where "auto" chose plain SGD or SAGA.
+    of 128; single rows where "auto" chose plain SGD, and for "saga" on features of like size (up to
+    4 rows, if they have few non-zeros) or a plain hinge.
 max_iter : int, default=2000
     Epochs (passes over the data), or iterations of L-BFGS; at most.
 tol : float or None, default=1e-4

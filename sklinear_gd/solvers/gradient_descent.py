@@ -14,9 +14,9 @@ from sklinear_gd.solvers.line_search import refuse, refuse_batches
 from sklinear_gd.solvers.remembering import takes_dual_steps, takes_single_rows
 from sklinear_gd.solvers.step_size import automatic_rate
 
-# Rows that are remembered need no company: each tells apart what it changes. Where rows are sparse
-# and steps short, an update has costs of its own, which some rows share at no loss.
-REMEMBERED_BATCH, REMEMBERED_BATCH_OF_SPARSE = 1, 4
+# Rows that are remembered need no company: each tells apart what it changes. But an update has costs
+# of its own, which short rows share: up to so many, of about so many non-zeros.
+COMPANY, NON_ZEROS = 4, 64
 
 # A share of the objective at W = 0, below which it is no measure of what epochs bring: on data that
 # a linear model separates it falls to nearly nothing.
@@ -140,9 +140,10 @@ def _with_numbers(objective, plan, state):
     n_rows, longest = len(objective.rows), objective.design.longest_pass(objective)
     size = rows_of_batch(plan, objective)
     if plan.batch_size == "auto":
-        if plan.precondition in ("balanced", "dual"):
-            shares = plan.precondition == "balanced" and objective.design.sparse_updates
-            size = REMEMBERED_BATCH_OF_SPARSE if shares else REMEMBERED_BATCH
+        if plan.precondition == "balanced":
+            size = int(np.clip(NON_ZEROS / (objective.design.mean_non_zeros + 1), 1, COMPANY))
+        elif plan.precondition == "dual":
+            size = 1
         if size < n_rows and not objective.design.in_memory:
             size = automatic_batch_size(longest, objective.loss.smooth)
     plan = replace(plan, batch_size=n_rows if size >= n_rows else min(size, longest))

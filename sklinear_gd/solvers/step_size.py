@@ -11,12 +11,13 @@ accelerated rule, whose gain counts as 1 since noise makes it restart)
 with lambda the largest eigenvalue of c * mean_i z_i z_iᵀ + alpha * l2 * diag(scale²), c the loss's
 curvature in the scores, rho the largest squared norm of a row z, b the batch size (the term
 vanishes for full batches), and gain = 1 / (1 - momentum): noise adds up over the steps that
-momentum remembers. SAGA's dies out: there rho is half of the largest (a third of it for a loss
-whose curvature levels off), or two thirds of the mean squared norm where that is more, as it is of
-rows of one length. The first term is the classical 1 / L; the second keeps single batches from
-overshooting (expected smoothness: Gower et al. 2019, "SGD: General analysis and improved rates"). A
-row of a hinge with a kink violates few classes at once, but for the first rows of all: where plain
-SGD was chosen for single rows, whose schedule lowers the rate soon, c is that of one score.
+momentum remembers. SAGA's dies out: there rho is three quarters of the largest (half of it for a
+loss whose curvature levels off), or the mean squared norm where that is more, as it is of rows of
+one length; two thirds of that without a momentum from epoch to epoch, which noise disturbs. The
+first term is the classical 1 / L; the second keeps single batches from overshooting (expected
+smoothness: Gower et al. 2019, "SGD: General analysis and improved rates"). A row of a hinge with a
+kink violates few classes at once, but for the first rows of all: where plain SGD was chosen for
+single rows, whose schedule lowers the rate soon, c is that of one score.
 
 For optimizers that divide the gradient by its own size (AdaGrad, RMSprop, Adam, schedule-free) a
 step moves every variable by about the rate, up or down:
