@@ -49,8 +49,8 @@ schedule : {"constant", "invscaling", "exponential", "step", "linear", "cosine",
     The factor on the rate at update t. Linear, cosine and one_cycle end after ``max_iter`` epochs;
     adaptive divides the rate when the objective stalls (where ``optimizer="auto"`` chose plain SGD
     or ``SAGA(dual=False)`` sooner, and where it chose "saga" never, since that converges at a
-    constant rate); line_search, for
-    ``batch_size="full"``, tries rates until the objective falls; a callable maps t to the factor.
+    constant rate); line_search, for ``batch_size="full"``, tries rates until the objective falls; a
+    callable maps t to the factor.
 precondition : {"auto", "full", "principal", "diagonal"} or False, default="auto"
     Variables that the solver works in. "diagonal" centres and scales the features inside the
     solver; "full" turns them to uncorrelated axes first, for which it makes a dense copy of X;
@@ -58,12 +58,14 @@ precondition : {"auto", "full", "principal", "diagonal"} or False, default="auto
     and coefficients stay those of X. False is the textbook algorithm. "auto" turns data with 40 %
     of the numbers not 0 and 5 rows a feature ("full", up to 512 features) or a direction
     ("principal", more features): where they are small, of 512 features and 2²³ numbers at most; or
-    up to 2²⁸ numbers, where the features rise and fall together as the pixels of photographs do.
-    Else it is "diagonal", or one scale for all features: for ``optimizer="saga"`` if their largest
-    entries are alike, for ``solver="lbfgs"`` with a smooth loss, an L2 penalty and at least twice
-    as many features as rows if none varies far more than the others; but False where
-    ``learning_rate`` is a number and for ``optimizer="sgd"``. Penalties with kinks allow "diagonal"
-    alone, ``max_norm`` and ``dropout`` none.
+    up to 2²⁸ numbers, where the features rise and fall together as the pixels of photographs do;
+    the copy of these is in float32 where the noise of mini-batches hides its rounding (``tol`` of
+    1e-5 or more, not "saga"; the model stays in the dtype of X). Else it is "diagonal", or one
+    scale for all features: for ``optimizer="saga"`` if their largest entries are alike, for
+    ``solver="lbfgs"`` with a smooth loss, an L2 penalty and at least twice as many features as rows
+    if none varies far more than the others; but False where ``learning_rate`` is a number and for
+    ``optimizer="sgd"``. Penalties with kinks allow "diagonal" alone, ``max_norm`` and ``dropout``
+    none.
 batch_size : "auto", "full" or int, default="auto"
     Rows in each update. "auto" takes up to 256 rows whole (of a plain hinge up to 50, then 8 at a
     time), up to 1,000 in batches of 32, up to 10,000 in batches of 64, and larger data in batches

@@ -59,7 +59,8 @@ def to_coef(objective, params, is_final=False):
     if objective.basis is not None:
         intercept = 0.0 if b is None else design.widen(b)
         W, intercept = objective.basis.turn_back(design.widen(W), intercept)
-        W, b = design.cast(W), None if b is None else design.cast(intercept)
+        W = design.place(W, objective.dtype)
+        b = None if b is None else design.place(intercept, objective.dtype)
     if is_final and objective.is_wide and objective.basis is None:
         coef = W.T
     else:

@@ -101,17 +101,17 @@ def dense_sample(objective, size):
     return np.concatenate([X for _, X in design.dense_blocks(index)]), weighted(sample)[1]
 
 
-def in_basis(objective, basis):
-    """The same objective in turned axes: its design is a new array."""
+def in_basis(objective, basis, dtype=None):
+    """The same objective in turned axes: its design is a new array, in this dtype or that of X."""
     design = objective.design
     if not design.in_memory:
         changes = {"mean_non_zeros": float(design.shape[1]), "is_sparse": False}
         return objective.with_design(design.transform(objective, in_basis, basis, **changes), basis)
-    Z = design.zeros(design.shape)
+    Z = design.zeros(design.shape) if dtype is None else np.empty(design.shape, dtype)
     for part, X in design.dense_blocks(np.arange(design.shape[0])):
         if basis.mean is not None:
             X -= basis.mean
-        Z[part, ...] = design.cast(basis.rotate(X))
+        Z[part, ...] = basis.rotate(X) if dtype is not None else design.cast(basis.rotate(X))
     return objective.with_design(as_design(Z), basis)
 
 

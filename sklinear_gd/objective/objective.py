@@ -29,8 +29,9 @@ class Objective(WeightedLosses):
             design, y, weights, loss, n_scores=n_scores, fit_intercept=fit_intercept, rows=rows
         )
         self.penalty, self.alpha = penalty, float(alpha)
-        # The axes that the design is turned to, or None for the user's own.
-        self.basis = None
+        # The axes that the design is turned to, or None for the user's own; and the dtype of X,
+        # which turned rows need not have.
+        self.basis, self.dtype = None, design.dtype
         # Of one block of something larger: its number, and how many rows count in the whole.
         self.block, self.whole = 0, None
 

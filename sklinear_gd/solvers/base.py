@@ -170,6 +170,10 @@ class Solver(BaseEstimator):
         """Whether steps along single rows, which are remembered, are what serves best."""
         return False
 
+    def hides_rounding(self, plan, objective):
+        """Whether the noise of its steps is far above the rounding of float32."""
+        return False
+
     def prefers_one_scale(self, objective):
         """Whether one scale for all features saves more work here than one for each would."""
         return False

@@ -14,9 +14,12 @@ from sklinear_gd.solvers.line_search import refuse, refuse_batches
 from sklinear_gd.solvers.remembering import takes_dual_steps, takes_single_rows
 from sklinear_gd.solvers.step_size import automatic_rate
 
-# Rows that are remembered need no company: each tells apart what it changes. But an update has costs
-# of its own, which short rows share: up to so many, of about so many non-zeros.
+# Rows that are remembered need no company: each tells apart what it changes. But an update has
+# costs of its own, which short rows share: up to so many, of about so many non-zeros.
 COMPANY, NON_ZEROS = 4, 64
+
+# A `tol` below which the rounding of float32 counts.
+FINE = 1e-5
 
 # A share of the objective at W = 0, below which it is no measure of what epochs bring: on data that
 # a linear model separates it falls to nearly nothing.
@@ -68,6 +71,15 @@ class GradientDescent(Solver):
     def may_condition(self, plan):
         """Not where a rate is given: it is one in the user's own variables."""
         return plan.learning_rate is None and plan.optimizer.conditioned
+
+    def hides_rounding(self, plan, objective):
+        """Where steps are those of mini-batches, and ``tol`` is not finer than their noise.
+
+        Axes that the user asks for are in the user's dtype.
+        """
+        noisy = not (self.takes_all(plan, objective) or plan.optimizer.row_arrays)
+        is_fine = plan.tol is not None and plan.tol < FINE
+        return noisy and not is_fine and plan.precondition == "auto"
 
     def takes_dual_steps(self, plan, objective):
         """Whether the steps are those of dual coordinate ascent."""

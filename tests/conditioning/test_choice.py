@@ -5,7 +5,10 @@ import pytest
 from scipy import sparse
 
 from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
+from sklinear_gd._parameters import resolve_plan
+from sklinear_gd._rows import Rows
 from sklinear_gd.conditioning import choice
+from sklinear_gd.solvers import resolve_solver, with_optimizer
 
 
 @pytest.fixture(autouse=True)
@@ -90,3 +93,52 @@ def test_turned_axes_lead_nearer_the_optimum():
         for metric in ("auto", "diagonal")
     ]
     assert -1e-3 * least < ends[0] < min(ends[1], 0.02 * least)
+
+
+@pytest.mark.parametrize(
+    ("params", "scale", "dtype", "expected"),
+    [
+        ({}, 1, "float64", "float32"),
+        ({"tol": None}, 1, "float64", "float32"),
+        ({}, 1, "float32", "float32"),
+        ({"tol": 1e-6}, 1, "float64", "float64"),
+        ({"solver": "lbfgs"}, 1, "float64", "float64"),
+        ({"optimizer": "saga"}, 1, "float64", "float64"),
+        ({"batch_size": "full"}, 1, "float64", "float64"),
+        ({"precondition": "full"}, 1, "float64", "float64"),
+        ({"fit_intercept": False}, 1, "float64", "float64"),
+        ({}, 1e25, "float64", "float64"),
+        ({}, 1e60, "float64", "float64"),
+        ({}, 1e-25, "float64", "float64"),
+    ],
+    ids=str,
+)
+def test_the_copy_is_in_single_precision_where_noise_hides_it(params, scale, dtype, expected):
+    """Of mini-batches alone, unless tol is fine or the numbers are huge or tiny; not the model."""
+    X, y = rows(60, 5)
+    clf = SoftmaxGDClassifier(random_state=0).set_params(**params)
+    objective = clf._objective(Rows((X * scale).astype(dtype), y, None), np.unique(y))
+    plan = with_optimizer(resolve_plan(clf), objective)
+    turned = choice.prepare(objective, plan, resolve_solver(clf.solver))[0]
+    assert turned.basis is not None
+    assert turned.design.dtype == expected
+    assert turned.dtype == dtype
+
+
+@pytest.mark.parametrize("cls", [SoftmaxGDClassifier, SVMGDClassifier])
+def test_single_precision_changes_no_more_than_rounding(cls, monkeypatch):
+    """Weights, objective and a second fit that goes on are those of a copy in float64."""
+    X, y = rows(60, 5)
+    y = np.argmax(X @ np.random.default_rng(1).normal(size=(60, 3)) / X.std(), axis=1)
+    settings = {"max_iter": 10, "tol": None, "random_state": 0}
+    single = cls(**settings).fit(X, y)
+    halves = cls(**{**settings, "max_iter": 5}, warm_start=True).fit(X, y).fit(X, y)
+    monkeypatch.setattr(choice, "SINGLE_MOST", 0.0)
+    double = cls(**settings).fit(X, y)
+    assert single.coef_.dtype == single.intercept_.dtype == np.float64
+    assert single._state["params"] is None and single._state["conditioning"][0].dtype == "float32"
+    assert double._state["conditioning"][0].dtype == "float64"
+    for one in (single, halves):
+        assert one.objective(X, y) == pytest.approx(double.objective_, rel=1e-4)
+        assert single.objective(X, y) == pytest.approx(single.objective_, rel=1e-5)
+        np.testing.assert_allclose(one.decision_function(X), double.decision_function(X), atol=1e-2)

@@ -69,7 +69,9 @@ MUTATIONS = [
     ("solvers", "dual_ascent", "rate = 1 / (self.l2", "rate = 2 / (self.l2"),
     ("solvers", "dual_ascent", "squares - 2 * inner", "squares + 2 * inner"),
     ("solvers", "dual_ascent", "else widths * objective.weights", "else widths"),
-    ("solvers", "dual_ascent", '/ (self.kept["run"] + 3)', "/ 1.0"),
+    ("solvers", "variance_reduction", "run / (run + 3)", "run / 1.0"),
+    ("solvers", "variance_reduction", 'self.kept["run"] + self.has_mean', "2"),
+    ("solvers", "variance_reduction", "before[part, ...] = now", "pass"),
     ("solvers", "dual_ascent", "if value >= kept", "if value < kept"),
     ("solvers", "dual_ascent", "if missing <= stall.tol", "if missing <= 100 * stall.tol"),
     (
