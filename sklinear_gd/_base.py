@@ -23,6 +23,7 @@ from sklinear_gd._model_state import (
     place_labels,
     set_start,
     to_coef,
+    to_params,
     unpack,
     without_variables,
 )
@@ -263,7 +264,7 @@ class LinearGDClassifier(CallbackSupportMixin, LinearModel):
                 f"The objective is not finite at W = 0, where no data count: {objective.loss!r} "
                 "overflows or gives no number there; change its settings or its formula."
             )
-        plan = with_optimizer(plan, objective, earlier and earlier["packed"]["optimizer_name"])
+        plan = with_optimizer(plan, objective, earlier and earlier["packed"])
         solver.check(plan, objective.loss, objective.penalty)
         held_out_rows, weights = None, objective.weights
         start = check_start(objective, *start)
@@ -313,6 +314,8 @@ class LinearGDClassifier(CallbackSupportMixin, LinearModel):
         """All that training leaves on the estimator, had it ended at these parameters."""
         value = objective.value(params) if value is None else value
         coef, intercept = to_coef(objective, params, is_final)
+        if is_final and objective.exact is not None:
+            value = objective.exact.value(to_params(objective.exact, coef, intercept))
         return {
             "classes_": place_labels(objective, classes),
             "coef_": coef,

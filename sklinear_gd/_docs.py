@@ -58,9 +58,9 @@ precondition : {"auto", "full", "principal", "diagonal"} or False, default="auto
     and coefficients stay those of X. False is the textbook algorithm. "auto" turns data with 40 %
     of the numbers not 0 and 5 rows a feature ("full", up to 512 features) or a direction
     ("principal", more features): where they are small, of 512 features and 2²³ numbers at most; or
-    up to 2²⁸ numbers, where the features rise and fall together as the pixels of photographs do;
-    the copy of these is in float32 where the noise of mini-batches hides its rounding (``tol`` of
-    1e-5 or more, not "saga"; the model stays in the dtype of X). Else it is "diagonal", or one
+    up to 2²⁸ numbers, where the features rise and fall together as the pixels of photographs do; a
+    copy of more than 2²⁰ is in float32 where the noise of mini-batches hides its rounding (``tol``
+    of 1e-5 or more, not "saga"; the model stays in the dtype of X). Else it is "diagonal", or one
     scale for all features: for ``optimizer="saga"`` if their largest entries are alike, for
     ``solver="lbfgs"`` with a smooth loss, an L2 penalty and at least twice as many features as rows
     if none varies far more than the others; but False where ``learning_rate`` is a number and for

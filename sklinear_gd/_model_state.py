@@ -163,13 +163,16 @@ def _numbers(name, value, shape, dtype):
 
 
 def set_start(objective, state, W, b):
-    """Let training go on from these weights; None keeps what the state has."""
+    """Let training go on from these weights; None keeps what the state has.
+
+    What the optimizer remembers of the way to others counts no more.
+    """
     if W is None and b is None:
         return
     coef, intercept = to_coef(objective, state.params)
     coef, intercept = coef if W is None else W.T, intercept if b is None else b
     state.params = to_params(objective, coef, intercept)
-    state.average = None  # the mean of iterates on another path
+    state.average, state.optimizer = None, {}
 
 
 def pack(state, plan, objective, is_final=False):

@@ -17,8 +17,8 @@ FULL_SHARE = 0.4
 # the axes along which they are uncorrelated holds as much of the variance as so many of them, each
 # in units of its standard deviation, and this share of all.
 TURNED_NUMBERS, TOGETHER, TOGETHER_SHARE, TOGETHER_ROWS = 1 << 28, 50, 0.05, 512
-# A copy in float32 may hold numbers of these sizes.
-SINGLE_LEAST, SINGLE_MOST = 1e-12, 1e12
+# A copy in float32 pays from so many numbers on, and may hold numbers of these sizes.
+SINGLE_NUMBERS, SINGLE_LEAST, SINGLE_MOST = 1 << 20, 1e-12, 1e12
 # Fewer rows tell nothing of a spread.
 LEAST_ROWS = 20
 # Rows that are remembered one by one (SAGA): the features share a scale if their largest entries in
@@ -79,14 +79,17 @@ def _in_single_precision(objective, axes):
     cost digits, and numbers whose squares float32 does not hold.
     """
     design = objective.design
-    is_large = design.in_memory and np.prod(design.shape) > FULL_NUMBERS
+    is_large = design.in_memory and np.prod(design.shape) > SINGLE_NUMBERS
     if not is_large or design.xp is not np or design.dtype != np.float64 or axes.mean is None:
         return None
     with np.errstate(over="ignore", under="ignore"):
         turned = in_basis(objective, axes, np.float32)
     Z = turned.design.X
     largest = max(float(Z.max()), -float(Z.min()))
-    return turned if SINGLE_LEAST < largest < SINGLE_MOST else None
+    if not SINGLE_LEAST < largest < SINGLE_MOST:
+        return None
+    turned.exact = objective
+    return turned
 
 
 def choose(objective, plan, solver):

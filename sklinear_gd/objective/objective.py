@@ -29,9 +29,9 @@ class Objective(WeightedLosses):
             design, y, weights, loss, n_scores=n_scores, fit_intercept=fit_intercept, rows=rows
         )
         self.penalty, self.alpha = penalty, float(alpha)
-        # The axes that the design is turned to, or None for the user's own; and the dtype of X,
-        # which turned rows need not have.
-        self.basis, self.dtype = None, design.dtype
+        # The axes that the design is turned to, or None for the user's own; and where turned rows
+        # have less digits than X, the objective on X.
+        self.basis, self.exact = None, None
         # Of one block of something larger: its number, and how many rows count in the whole.
         self.block, self.whole = 0, None
 
@@ -47,6 +47,11 @@ class Objective(WeightedLosses):
     def n_whole(self):
         """How many rows count, in all blocks."""
         return len(self.rows) if self.whole is None else self.whole
+
+    @property
+    def dtype(self):
+        """The dtype of X, which turned rows need not have."""
+        return self.design.dtype if self.exact is None else self.exact.design.dtype
 
     # -- values and gradients --------------------------------------------------------------
 

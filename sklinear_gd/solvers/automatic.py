@@ -46,17 +46,19 @@ def with_optimizer(plan, objective, earlier=None):
     along subgradients, or leaves them to Adam. Of another loss or penalty the noise of plain SGD is
     a matter of the rate alone, and thousands of updates make an epoch. Everything else is Adam's,
     and so are rates of the user's own, averages, dropout and constraints. A schedule that was left
-    at its defaults becomes one that suits the optimizer. ``earlier`` is the name of the optimizer's
-    class in the fit that this one goes on from.
+    at its defaults becomes one that suits the optimizer. ``earlier`` is the packed state of the fit
+    that this one goes on from, with the same optimizer.
     """
     if plan.optimizer is not None:
         return plan
-    name = earlier or _suited(plan, objective)
-    if earlier == "SAGA" and not is_worth_while(plan, objective):
+    before = earlier and earlier["optimizer_name"]
+    name = before or _suited(plan, objective)
+    if before == "SAGA" and not is_worth_while(plan, objective):
         name = "SGD"
-    rule = OPTIMIZERS[name]()
-    if name == "SAGA":
-        rule.dual = objective.loss.smooth or not _serve_subgradients(objective)
+    rule = OPTIMIZERS.get(name, Adam)()
+    if name == "SAGA" and not objective.loss.smooth:
+        known = earlier and earlier["optimizer"]
+        rule.dual = "scores" in known if known else not _serve_subgradients(objective)
     plan = replace(plan, optimizer=rule)
     if name == "SGD" and plan.batch_size == "auto":
         plan = replace(plan, batch_size=1)
