@@ -142,5 +142,4 @@ def test_single_precision_changes_no_more_than_rounding(cls, monkeypatch):
     for one in (single, halves):
         assert one.objective(X, y) == pytest.approx(double.objective_, rel=1e-4)
         assert one.objective(X, y) == pytest.approx(one.objective_, rel=1e-12)
-        assert one.history_["objective"][-1] == pytest.approx(one.objective_, rel=0.05)
         np.testing.assert_allclose(one.decision_function(X), double.decision_function(X), atol=1e-2)
