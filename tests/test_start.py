@@ -72,6 +72,21 @@ def test_a_later_start_keeps_the_counts(cls, three_classes):
     assert (moved.t_, moved.n_iter_) == (6, 2)
 
 
+@pytest.mark.parametrize("optimizer", ["adam", "nesterov", "saga"])
+@every_class
+def test_a_start_makes_the_optimizer_forget(cls, optimizer, three_classes):
+    """A warm start at zeros is a fit from zeros: moments, momenta and memories begin anew."""
+    X, y = three_classes
+    settings = {"schedule": "constant", "tol": None, "random_state": 0, "shuffle": False}
+    clf = cls(optimizer=optimizer, batch_size=16, max_iter=4, warm_start=True, **settings)
+    first = clone(clf).fit(X, y)
+    again = clone(clf).fit(X, y)
+    zeros = {"coef_init": 0 * first.coef_, "intercept_init": 0 * first.intercept_}
+    again.fit(X, y, **zeros)
+    np.testing.assert_allclose(again.coef_, first.coef_, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(again.intercept_, first.intercept_, rtol=1e-9, atol=1e-12)
+
+
 @every_class
 def test_only_one_of_both(cls, three_classes):
     """The intercept alone can be given; the weights then start from zero."""
