@@ -19,6 +19,7 @@ from sklinear_gd._model_checks import check_shapes, check_weights
 from sklinear_gd._model_state import (
     check_start,
     new_state,
+    of_this_objective,
     pack,
     place_labels,
     set_start,
@@ -246,6 +247,7 @@ class LinearGDClassifier(CallbackSupportMixin, LinearModel):
             "coef": self.coef_,
             "intercept": self.intercept_,
             "history": getattr(self, "history_", None),
+            "objective": getattr(self, "objective_", None),
         }
 
     def _is_trained(self):
@@ -264,12 +266,14 @@ class LinearGDClassifier(CallbackSupportMixin, LinearModel):
                 f"The objective is not finite at W = 0, where no data count: {objective.loss!r} "
                 "overflows or gives no number there; change its settings or its formula."
             )
-        plan = with_optimizer(plan, objective, earlier and earlier["packed"])
-        solver.check(plan, objective.loss, objective.penalty)
-        held_out_rows, weights = None, objective.weights
-        start = check_start(objective, *start)
+        whole, held_out_rows, weights = objective, None, objective.weights
         if self.early_stopping:
             objective, held_out_rows = split(objective, self.validation_fraction, seed)
+        if earlier is not None and not plan.streaming:
+            earlier = of_this_objective(earlier, objective)
+        plan = with_optimizer(plan, whole, earlier and earlier["packed"])
+        solver.check(plan, objective.loss, objective.penalty)
+        start = check_start(objective, *start)
         axes = None if earlier is None else earlier["packed"]["basis"]
         objective, plan = prepare(objective, plan, solver, axes)
         held_out = None

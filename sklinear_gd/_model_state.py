@@ -10,6 +10,8 @@ from sklinear_gd.solvers import State
 
 # Classes that are converted together: a cache line of them lies side by side.
 PART = 16
+# Objectives that differ by no more than this share are the same, but for rounding.
+SAME = 1e-3
 # Numbers that are looked at together for zeros.
 NUMBERS = 1 << 20
 
@@ -194,6 +196,7 @@ def pack(state, plan, objective, is_final=False):
         "schedule": dict(state.schedule),
         "updates": state.updates,
         "epochs": state.epochs,
+        "streaming": plan.streaming,
         "seed": state.seed,
         "learning_rate": state.learning_rate,
         "conditioning": None if state.conditioning is None else tuple(state.conditioning),
@@ -208,10 +211,34 @@ def without_variables(packed):
     return {**packed, **dict.fromkeys(nothing), "optimizer": {}, "schedule": {}}
 
 
+def of_this_objective(earlier, objective):
+    """What a fit goes on from: all of an earlier one, or of another objective the weights alone.
+
+    Rates that have fallen, scales and momenta belong to the data and the penalty that they were
+    made for. Where the weights have another objective now, or never had one, what was remembered of
+    the way to them is let go; not after ``partial_fit``, whose rows are others each time.
+
+    Parameters
+    ----------
+    earlier : dict
+        As of ``LinearGDClassifier._earlier``.
+    objective : Objective
+        Of the fit to come.
+    """
+    packed, known = earlier["packed"], earlier["objective"]
+    if packed["streaming"] or packed["optimizer_name"] is None:
+        return earlier
+    with np.errstate(over="ignore", invalid="ignore"):
+        value = objective.value(to_params(objective, earlier["coef"], earlier["intercept"]))
+    if known is not None and abs(value - known) <= SAME * abs(known):
+        return earlier
+    return {**earlier, "packed": without_variables(packed)}
+
+
 def new_state(seed, updates=0, epochs=0):
     """The packed state of a model of which only the weights are known, and these counts."""
     counts = {"averaged": 0, "updates": updates, "epochs": epochs, "seed": seed}
-    return without_variables({**counts, "optimizer_name": None})
+    return without_variables({**counts, "optimizer_name": None, "streaming": False})
 
 
 def unpack(packed, plan, objective, coef, intercept):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.base import clone
+from sklearn.datasets import load_digits
 
 from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
 from sklinear_gd.optimizers import OPTIMIZERS
@@ -70,6 +71,43 @@ def test_a_later_start_keeps_the_counts(cls, three_classes):
     moved.partial_fit(X, y, classes=[0, 1, 2]).partial_fit(X, y, **start)
     np.testing.assert_allclose(moved.coef_, start["coef_init"], atol=1e-6)
     assert (moved.t_, moved.n_iter_) == (6, 2)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"alpha": 1e-5}, {"alpha": 1.0}),
+        ({"alpha": 1.0}, {"alpha": 1e-5}),
+        ({"rows": slice(300)}, {}),
+        ({"weights": 5}, {}),
+    ],
+    ids=str,
+)
+@every_class
+def test_a_warm_start_on_another_objective_arrives(cls, before, after):
+    """After a change of penalty, rows or weights a fit ends where one from zeros does."""
+    X, y = load_digits(return_X_y=True)
+    X, y = X[:600], y[:600]
+
+    def fit(clf, alpha=1e-4, rows=slice(None), weights=0):
+        weights = np.exp(weights * np.random.default_rng(0).random(len(y)))
+        return clf.set_params(alpha=alpha).fit(X[rows], y[rows], weights[rows])
+
+    warm = fit(fit(cls(warm_start=True, random_state=0), **before), **after)
+    cold = fit(cls(random_state=0), **after)
+    assert warm.objective_ < 1.02 * cold.objective_ + 2e-3
+    assert warm.n_iter_ > cold.n_iter_ / 2
+
+
+@every_class
+def test_the_same_objective_is_gone_on_with(cls):
+    """A second fit of the same rows keeps the rates that have fallen, and what was reached."""
+    X, y = load_digits(return_X_y=True)
+    clf = cls(warm_start=True, random_state=0).fit(X[:600], y[:600])
+    first, rate, reached = clf.n_iter_, clf.history_["learning_rate"][-1], clf.objective_
+    clf.fit(X[:600], y[:600])
+    assert clf.history_["learning_rate"][first:].max() <= rate
+    assert clf.objective_ < 1.02 * reached
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "nesterov", "saga"])

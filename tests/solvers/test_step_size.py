@@ -135,14 +135,20 @@ def test_extreme_features_raise_no_warning(optimizer, scale, dtype, three_classe
 
 
 def test_the_rate_is_kept_for_later_fits(many_rows):
-    """A warm start and partial_fit go on with the rate that the first fit derived."""
+    """A warm start and partial_fit go on with the rate that the first fit derived.
+
+    Not a fit of other data, whose rate is another.
+    """
     X, y = many_rows
     clf = SoftmaxGDClassifier(
         warm_start=True, schedule="constant", max_iter=1, tol=None, random_state=0
     )
-    clf.fit(X, y).fit(0.5 * X, y)
+    clf.fit(X, y).fit(X, y)
     clf.partial_fit(1e-3 * X[:50], y[:50])
     assert len(set(clf.history_["learning_rate"])) == 1
+    rng = np.random.default_rng(0)
+    clf.set_params(precondition=False).fit(X, y).fit(10 * X, rng.permutation(y))
+    assert clf.history_["learning_rate"][-1] < 0.5 * clf.history_["learning_rate"][-2]
 
 
 def _sample(X, y, **layout):
