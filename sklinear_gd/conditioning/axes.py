@@ -111,7 +111,7 @@ def in_basis(objective, basis, dtype=None):
     for part, X in design.dense_blocks(np.arange(design.shape[0])):
         if basis.mean is not None:
             X -= basis.mean
-        Z[part, ...] = basis.rotate(X) if dtype is not None else design.cast(basis.rotate(X))
+        Z[part, ...] = design.cast(basis.rotate(X))
     return objective.with_design(as_design(Z), basis)
 
 

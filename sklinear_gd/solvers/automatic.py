@@ -28,9 +28,10 @@ LONG_ROWS_OF_MANY, MANY_ROWS_A_FEATURE, MANY_ROWS = 1.0, 10, 10_000
 # noise of subgradients dies out but for rows at a kink, and a rate that falls soon does the rest.
 PATIENCE_OF_SAGA = 3
 BRISK_OF_SAGA = Adaptive(divisor=2.0, patience=1)
-OPTIMIZERS = {rule.__name__: rule for rule in (AcceleratedGradient, Adam, SAGA, SGD)}
 # The adaptive schedule for single rows of plain SGD.
 BRISK = Adaptive(divisor=4.0, patience=3, tol=2e-3)
+# What "auto" may have chosen; a fit goes on from any other with Adam.
+OPTIMIZERS = {rule.__name__: rule for rule in (AcceleratedGradient, Adam, SAGA, SGD)}
 
 
 def with_optimizer(plan, objective, earlier=None):
@@ -51,16 +52,12 @@ def with_optimizer(plan, objective, earlier=None):
     """
     if plan.optimizer is not None:
         return plan
-    before = earlier and earlier["optimizer_name"]
-    name = before or _suited(plan, objective)
-    if before == "SAGA" and not is_worth_while(plan, objective):
-        name = "SGD"
-    rule = OPTIMIZERS.get(name, Adam)()
-    if name == "SAGA" and not objective.loss.smooth:
-        known = earlier and earlier["optimizer"]
-        rule.dual = "scores" in known if known else not _serve_subgradients(objective)
+    if earlier and earlier["optimizer_name"]:
+        rule = _as_before(plan, objective, earlier)
+    else:
+        rule = _suited(plan, objective)
     plan = replace(plan, optimizer=rule)
-    if name == "SGD" and plan.batch_size == "auto":
+    if isinstance(rule, SGD) and plan.batch_size == "auto":
         plan = replace(plan, batch_size=1)
     schedule = plan.schedule
     is_default = type(schedule) is Adaptive and schedule.get_params() == Adaptive().get_params()
@@ -80,53 +77,64 @@ def _with_schedule(plan, objective):
     return plan
 
 
+def _as_before(plan, objective, earlier):
+    """The optimizer of an earlier fit; what remembers rows only where that still pays."""
+    name, known = earlier["optimizer_name"], earlier["optimizer"]
+    if name != "SAGA":
+        return OPTIMIZERS.get(name, Adam)()
+    if not is_worth_while(plan, objective):
+        return SGD()
+    if objective.loss.smooth or not known:
+        return _remembering(objective, is_wide=True)
+    return SAGA(dual="scores" in known)
+
+
 def _suited(plan, objective):
-    """The name of the optimizer that suits loss, data and plan."""
+    """The optimizer that suits loss, data and plan."""
     plain = plan.learning_rate is None and plan.max_norm is None
     if not plain or plan.average or plan.dropout:
-        return "Adam"
+        return Adam()
     design = objective.design
     lazy = design.sparse_updates and design.kernel_rows is not None
     lazy = lazy and objective.uses_kernels and objective.penalty.separable
-    name = _for_sparse_rows(plan, objective) if lazy else None
-    if name is not None:
-        return name
+    rule = _for_sparse_rows(plan, objective) if lazy else None
+    if rule is not None:
+        return rule
     whole = rows_of_batch(plan, objective) >= len(objective.rows) and not (
         plan.streaming or plan.schedule.searches
     )
     # The rate of the accelerated rule needs a bound on the curvature; one's own parts have none.
     loss, penalty = objective.loss, objective.penalty
     bounded = loss.smooth and loss.kernel is not None and penalty.separable
-    return "AcceleratedGradient" if whole and bounded else "Adam"
+    return AcceleratedGradient() if whole and bounded else Adam()
 
 
 def _for_sparse_rows(plan, objective):
-    """The name of an optimizer that touches the features of its rows alone, if that pays."""
-    design, smooth = objective.design, objective.loss.smooth
+    """An optimizer that touches the features of its rows alone, if that pays, else None."""
+    design, rule = objective.design, None
     is_wide = design.shape[1] > BATCH_OF_MANY * design.mean_non_zeros
     if design.shape[1] > SHARE * design.mean_non_zeros and is_worth_while(plan, objective):
-        serves = smooth or is_wide or _serve_subgradients(objective)
-        if serves or not _is_stiff(objective, LONG_ROWS, ROWS_A_FEATURE):
-            return "SAGA"
-    return "SGD" if is_wide else None
+        rule = _remembering(objective, is_wide)
+    return SGD() if rule is None and is_wide else rule
 
 
-def _serve_subgradients(objective):
-    """Whether SAGA of a plain hinge goes along subgradients, where dual steps would be many."""
-    if len(objective.rows) < MANY_ROWS or not share_units(objective):
-        return False
-    return _is_stiff(objective, LONG_ROWS_OF_MANY, MANY_ROWS_A_FEATURE)
+def _remembering(objective, is_wide):
+    """SAGA for a smooth loss; for a plain hinge the one that needs few epochs, or None.
 
-
-def _is_stiff(objective, longest, rows_a_feature):
-    """Whether dual ascent needs many epochs: they grow with mean |x - center|^2 / (alpha n)."""
-    n_rows = len(objective.rows)
-    if n_rows <= rows_a_feature * objective.design.shape[1]:
-        return False
+    Those of dual ascent grow with mean |x - center|^2 / (alpha n). What is wide is left to none
+    but SAGA.
+    """
+    n_rows, n_features = len(objective.rows), objective.design.shape[1]
+    if objective.loss.smooth or n_rows <= ROWS_A_FEATURE * n_features:
+        return SAGA()
     sample = objective.sample(SAMPLE)
     rows = sample.rows
     spread = sample.design.moments(rows, np.full(len(rows), 1 / len(rows)))[1].sum()
-    return spread > longest * objective.alpha * objective.penalty.l2_strength * n_rows
+    unit = objective.alpha * objective.penalty.l2_strength * n_rows
+    are_many = n_rows >= MANY_ROWS and n_rows > MANY_ROWS_A_FEATURE * n_features
+    if are_many and spread > LONG_ROWS_OF_MANY * unit and share_units(objective):
+        return SAGA(dual=False)
+    return SAGA() if is_wide or spread <= LONG_ROWS * unit else None
 
 
 def rows_of_batch(plan, objective):

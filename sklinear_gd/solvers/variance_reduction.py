@@ -44,7 +44,8 @@ class Memory(Steps):
         own = is_plain(plan.optimizer) and not (self.l1 or plan.averages)
         self.has_kernel = self.has_kernel and own
         design, table = objective.design, objective.zeros_of_rows()
-        earlier, n_scores = state.optimizer.get("table"), objective.n_scores
+        self.kept = state.optimizer
+        earlier, n_scores = self.kept.get("table"), objective.n_scores
         self.is_blank = earlier is None or len(earlier) != len(table) or earlier.shape[1] < n_scores
         if not self.is_blank:
             # With rows that have changed, what is remembered is old, but not wrong.
@@ -52,9 +53,8 @@ class Memory(Steps):
             table[rows, :n_scores] = design.take(earlier, rows)[:, :n_scores]
         else:
             _check_rows_can_be_set(table, design)
-        self.table = state.optimizer["table"] = table
+        self.table = self.kept["table"] = table
         self.mean, self.has_mean = objective.zeros(), False
-        self.kept = state.optimizer
         self.kept.setdefault("run", 0)
 
     def begin_epoch(self):
@@ -158,7 +158,7 @@ class Memory(Steps):
     def _count(self, n_updates):
         """Count updates that compiled code has made without the optimizer."""
         self.state.updates += n_updates
-        self.state.optimizer["t"] += n_updates
+        self.kept["t"] += n_updates
 
 
 def momentum_after(run):
