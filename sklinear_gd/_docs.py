@@ -78,10 +78,10 @@ tol : float or None, default=1e-4
     all training rows plus the penalty, by less than this share of its best value, or for gradient
     descent of a hundredth of F at zero weights where that is more. None runs all epochs, and then
     ``history_["objective"]`` of a mini-batch fit holds the mean over the batches as they were met,
-    which saves a pass an epoch. Dual ascent ("saga" of a plain hinge) knows what is missing to the
-    optimum, and ends where that is less than ``n_iter_no_change`` times ``tol`` of F, or of a
-    twentieth of F at zero weights, or where the dual objective has stalled. ``optimality`` tells
-    how near the optimum is.
+    which saves a pass an epoch. "saga" bounds what is missing to the optimum, and ends sooner where
+    that is no more than such a share; its dual ascent (plain hinges) where it is no more than
+    ``n_iter_no_change`` times ``tol`` of F, or of a twentieth of F at zero weights, or where the
+    dual objective has stalled. ``optimality`` tells how near the optimum is.
 n_iter_no_change : "auto" or int, default="auto"
     Epochs, or iterations of L-BFGS, without improvement before training stops. "auto" is 20; with
     ``schedule="adaptive"`` three times its patience, 6 to 150 by the number of updates in an epoch.

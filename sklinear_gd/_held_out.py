@@ -1,6 +1,5 @@
 """Early stopping's held-out rows: the split, and the score on them."""
 
-from copy import copy
 
 import numpy as np
 
@@ -92,7 +91,7 @@ def _count_split(part, *args):
 
 def _without_held_out(part, fraction, seed, n_classes, n_rows, mean):
     """The part on its training rows; it remembers the others and their weights."""
-    training = copy(part)
+    training = part.derived()
     training.rows, training.held_out = _drawn(part, fraction, seed, n_classes)
     training.held_out_weights = part.weights
     if part.weights is not None:

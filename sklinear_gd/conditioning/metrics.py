@@ -90,7 +90,8 @@ def diagonal(objective):
     if not objective.fit_intercept:
         mean, variance = np.zeros_like(mean), variance + mean**2
     # What rounding leaves of a constant feature is no spread.
-    variance[variance <= (4 * np.finfo(objective.design.dtype).eps * mean) ** 2] = 0
+    rounding = (4 * np.finfo(objective.design.dtype).eps * mean) ** 2
+    variance = np.where(variance > rounding, variance, 0.0)
     bend = CURVATURE * variance + objective.alpha * objective.penalty.l2_strength
     scale = 1 / np.sqrt(np.where(bend > 0, bend, 1.0))
     place, dtype = objective.design.place, objective.design.dtype

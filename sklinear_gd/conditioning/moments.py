@@ -4,7 +4,16 @@ import numpy as np
 
 
 def moments(objective):
-    """Weighted mean and variance of each feature, float64; from the moments of the parts."""
+    """Weighted mean and variance of each feature, float64; made once, and read-only."""
+    if objective.moments is None:
+        objective.moments = _moments(objective)
+        for array in objective.moments:
+            array.flags.writeable = False
+    return objective.moments
+
+
+def _moments(objective):
+    """The same from the moments of the parts."""
     parts = objective.map(_moments_of_part)
     mean = sum(share * mean for share, mean, _ in parts)
     # Chan, Golub, LeVeque (1983): the spread within the parts, and that between them.

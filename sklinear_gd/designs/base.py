@@ -1,7 +1,6 @@
 """What the rest of the package asks of data: rows in, scores out, derivatives back."""
 
 import math
-from copy import copy
 
 import numpy as np
 from scipy import sparse
@@ -115,7 +114,7 @@ class Design:
 
     def take_in_memory(self, objective, places):
         """The objective on some of its rows, with the weights that they have."""
-        sample = copy(objective)
+        sample = objective.derived()
         sample.rows = objective.rows[places]
         return sample
 

@@ -101,27 +101,26 @@ class CsrDesign(Design):
         return order, design
 
     def norms(self, index):
-        block = self.X[index].astype(np.float64)
-        block.sum_duplicates()
-        ones = np.ones(block.shape[1])
-        return abs(block) @ ones, block.multiply(block) @ ones
+        _, values, sizes = self._entries(index)
+        return _sums(np.abs(values), sizes), _sums(values * values, sizes)
 
     def moments(self, index, weights):
         n_features = self.shape[1]
         mean, second, share = np.zeros(n_features), np.zeros(n_features), np.zeros(n_features)
         blocks = slices(len(index), self.mean_non_zeros)
         for part in blocks:
-            columns, values, own = self._entries(index[part], weights[part])
-            mean += np.bincount(columns, own * values, n_features)
+            columns, values, sizes = self._entries(index[part])
+            mean += np.bincount(columns, np.repeat(weights[part], sizes) * values, n_features)
         # The squared distances of the stored entries, then of all the zeros at once.
         for part in blocks:
-            columns, values, own = self._entries(index[part], weights[part])
-            second += np.bincount(columns, own * (values - mean[columns]) ** 2, n_features)
+            columns, values, sizes = self._entries(index[part])
+            own, distances = np.repeat(weights[part], sizes), values - mean.take(columns)
+            second += np.bincount(columns, own * distances**2, n_features)
             share += np.bincount(columns, own, n_features)
         return mean, second + np.maximum(1 - share, 0) * mean**2
 
-    def _entries(self, index, weights):
-        """Column, value (float64) and weight of each entry of some rows; duplicates added up."""
+    def _entries(self, index):
+        """Column and value (float64) of each entry of some rows, duplicates added up; row sizes."""
         rows = consecutive(index)
         if isinstance(rows, slice) and self._is_canonical():  # no copy
             indptr = self.X.indptr[rows.start : rows.stop + 1]
@@ -133,7 +132,7 @@ class CsrDesign(Design):
                 block = block.copy()
                 block.sum_duplicates()
             indptr, indices, data = block.indptr, block.indices, block.data
-        return indices, data.astype(np.float64), np.repeat(weights, np.diff(indptr))
+        return indices, data.astype(np.float64, copy=False), np.diff(indptr)
 
     def _is_canonical(self):
         """Whether indices are in order, none twice; not asked of X, which would note it."""
@@ -144,7 +143,7 @@ class CsrDesign(Design):
 
     def largest(self, index):
         found = np.zeros(self.shape[1])
-        columns, values, _ = self._entries(index, np.ones(len(index)))
+        columns, values, _ = self._entries(index)
         np.maximum.at(found, columns, np.abs(values))
         return found
 
@@ -164,3 +163,12 @@ def _read(files, indptr, runs):
     entries = [(indptr[first], indptr[last]) for first, last in runs]
     for file in files:
         file.read(entries)
+
+
+def _sums(values, sizes):
+    """The sum of each row's values, which lie one row after another."""
+    sums, filled = np.zeros(len(sizes)), sizes > 0
+    if len(values):
+        starts = np.cumsum(sizes) - sizes
+        sums[filled] = np.add.reduceat(values, starts[filled])
+    return sums

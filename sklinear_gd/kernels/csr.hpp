@@ -281,6 +281,7 @@ private:
             fetch_soon(next.data + p);
             fetch_soon(next.indices + p);
         }
+        if (next.size && next.size < MOST) fetch_soon(next.data + next.size - 1);  // rows begin anywhere in a line
     }
 
     // What SAGA keeps of a row.

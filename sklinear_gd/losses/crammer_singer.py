@@ -160,13 +160,17 @@ class CrammerSinger(Hinge):
         return xp.where(total > 0, m**2 / 4 + width * entropy, 0.0)
 
     def feasible(self, d_scores: Array, y: Array, xp: ModuleType = np) -> Array | None:
-        """Return derivatives in the domain; see `Loss.feasible`. Slopes add up to at most 1."""
-        if d_scores.shape[1] == 1 or not self._has_prox():
+        """Return derivatives in the domain; see `Loss.feasible`.
+
+        Slopes are cut, and add up to at most 1 but of a square.
+        """
+        if d_scores.shape[1] == 1:
             return super().feasible(d_scores, y, xp)
         own = one_hot(y, d_scores, xp)
         slopes = xp.where(own | (d_scores < 0), 0.0, d_scores)
-        total = xp.sum(slopes, axis=1)[:, None]
-        slopes = slopes / xp.where(total > 1, total, 1.0)
+        if not self.squared:
+            total = xp.sum(slopes, axis=1)[:, None]
+            slopes = slopes / xp.where(total > 1, total, 1.0)
         return with_own(slopes, own, xp)
 
     def curvature(self, n_scores: int) -> float:

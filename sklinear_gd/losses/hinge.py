@@ -113,12 +113,17 @@ class Hinge(Loss):
         """Return `conjugate_prox` where each column is a binary hinge for itself."""
         t = signs(y, scores, xp)
         slopes = -t * d_scores + (float(self.margin) - t * scores) / widths[:, None]
-        return -t * _within_one(slopes, xp)
+        return -t * self._cut(slopes, xp)
 
     def feasible(self, d_scores: Array, y: Array, xp: ModuleType = np) -> Array | None:
-        """Return derivatives in the domain; see `Loss.feasible`. Slopes are cut to [0, 1]."""
+        """Return derivatives in the domain; see `Loss.feasible`. Slopes are cut."""
         t = signs(y, d_scores, xp)
-        return -t * _within_one(-t * d_scores, xp) if self._has_prox() else None
+        return -t * self._cut(-t * d_scores, xp)
+
+    def _cut(self, slopes: Array, xp: ModuleType) -> Array:
+        """Return slopes of `phi`: no less than 0, and no more than 1 but of a square."""
+        slopes = xp.where(slopes < 0, 0.0, slopes)
+        return slopes if self.squared else xp.where(slopes > 1, 1.0, slopes)
 
     def balance(self, excess: Array, shares: Array) -> tuple[Array, float]:
         """Return what takes the weighted mean out of derivatives; see `Loss.balance`.
@@ -168,8 +173,3 @@ class Hinge(Loss):
 def with_own(slopes: Array, own: Array, xp: ModuleType) -> Array:
     """Return derivatives by the scores: slopes, and for the own class minus the sum of them."""
     return xp.where(own, -xp.sum(slopes, axis=1)[:, None], slopes)
-
-
-def _within_one(slopes: Array, xp: ModuleType) -> Array:
-    slopes = xp.where(slopes < 0, 0.0, slopes)
-    return xp.where(slopes > 1, 1.0, slopes)

@@ -77,10 +77,22 @@ class SoftmaxCrossEntropy(Loss):
         """Return the convex conjugate, sum p log p with p = d + q; see `Loss.conjugate`."""
         p = d_scores + self._target(d_scores, y, xp)
         if p.shape[1] == 1:
-            p = xp.concatenate([1 - p, p], axis=1)
+            p = p[:, 0]
+            outside = (p < -ROUNDING) | (p > 1 + ROUNDING)
+            return xp.where(outside, xp.inf, x_log_x(p, xp) + x_log_x(1 - p, xp))
         outside = xp.abs(xp.sum(p, axis=1) - 1) > ROUNDING
         outside = outside | (xp.min(p, axis=1) < -ROUNDING)
         return xp.where(outside, xp.inf, xp.sum(x_log_x(p, xp), axis=1))
+
+    def feasible(self, d_scores: Array, y: Array, xp: ModuleType = np) -> Array | None:
+        """Return derivatives in the domain, where p is a distribution; see `Loss.feasible`."""
+        target = self._target(d_scores, y, xp)
+        p = d_scores + target
+        p = xp.where(p < 0, 0.0, p)
+        if p.shape[1] == 1:
+            return xp.where(p > 1, 1.0, p) - target
+        total = xp.sum(p, axis=1)[:, None]
+        return xp.where(total > 0, p / xp.where(total > 0, total, 1.0), 1 / p.shape[1]) - target
 
     def balance(self, excess: Array, shares: Array) -> tuple[Array, float]:
         """Return what takes the weighted mean out of derivatives; see `Loss.balance`.

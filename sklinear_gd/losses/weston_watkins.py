@@ -97,13 +97,11 @@ class WestonWatkins(Hinge):
         return with_own(slopes, own, xp)
 
     def feasible(self, d_scores: Array, y: Array, xp: ModuleType = np) -> Array | None:
-        """Return derivatives in the domain; see `Loss.feasible`. Slopes are cut to [0, 1]."""
-        if d_scores.shape[1] == 1 or not self._has_prox():
+        """Return derivatives in the domain; see `Loss.feasible`. Slopes are cut."""
+        if d_scores.shape[1] == 1:
             return super().feasible(d_scores, y, xp)
         own = one_hot(y, d_scores, xp)
-        slopes = xp.where(own | (d_scores < 0), 0.0, d_scores)
-        slopes = xp.where(slopes > 1, 1.0, slopes)
-        return with_own(slopes, own, xp)
+        return with_own(self._cut(xp.where(own, 0.0, d_scores), xp), own, xp)
 
     def curvature(self, n_scores: int) -> float:
         """Return the bound on the second derivative; see `Loss.curvature`."""

@@ -34,6 +34,8 @@ class Objective(WeightedLosses):
         self.basis, self.exact = None, None
         # Of one block of something larger: its number, and how many rows count in the whole.
         self.block, self.whole = 0, None
+        # What is known of rows and weights: mean and variance of each feature, sums of classes.
+        self.moments = self._class_sums = None
 
     def map(self, function, *args):
         """``[function(part, *args)]`` of every part of the rows: an objective in memory each.
@@ -125,8 +127,10 @@ class Objective(WeightedLosses):
         return sums / sums.sum()
 
     def class_sums(self):
-        """The sum of the weights of each class, shape (n_classes,)."""
-        return sum(self.map(_class_sums))
+        """The sum of the weights of each class, shape (n_classes,); made once."""
+        if self._class_sums is None:
+            self._class_sums = sum(self.map(_class_sums))
+        return self._class_sums
 
     # -- the same objective on other rows, or in another form ------------------------------
 
@@ -138,15 +142,21 @@ class Objective(WeightedLosses):
 
     def with_design(self, design, basis=None):
         """The same objective on the same rows in another form, turned into ``basis``."""
-        other = copy(self)
+        other = self.derived()
         other.design, other.basis = design, basis
         other._measure()
         return other
 
     def on(self, rows):
         """The same objective on some of its rows."""
-        other = copy(self)
+        other = self.derived()
         other.rows, other.weights = rows, normalised(self.weights, rows)
+        return other
+
+    def derived(self):
+        """A copy that is to get other rows, weights or features."""
+        other = copy(self)
+        other.moments = other._class_sums = None
         return other
 
     def sample(self, size):
@@ -171,7 +181,7 @@ class Objective(WeightedLosses):
             members = groups[key]
             own = len(members) if self.weights is None else self.weights[members].sum()
             weights[members[0]] = own
-        other = copy(self)
+        other = self.derived()
         other.rows, other.weights = rows, normalised(weights, rows)
         return other
 

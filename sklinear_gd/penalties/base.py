@@ -137,9 +137,11 @@ class Penalty(Twinned, BaseEstimator):
         """
         if not self.separable:
             return np.nan
-        left = np.array(V)
-        soft_threshold(left, strength * self.l1_strength)
-        norms = np.sqrt(np.sum(left**2, axis=0))
+        left = V
+        if self.l1_strength:
+            left = np.array(V)
+            soft_threshold(left, strength * self.l1_strength)
+        norms = np.sqrt(np.einsum("jk,jk->k", left, left))
         bend = strength * self.l2_strength
         # The best column of W points along that of V; its length is free, or ends at the ball.
         if bend > 0:

@@ -160,20 +160,9 @@ class DualMemory(Memory):
         With the intercept c of the centred rows, and d the table's mean, what the Lagrangian has
         beside it is <c, d>.
         """
-        objective, K = self.objective, self.objective.n_scores
-        loss = -sum(self._conjugate(objective.rows[part]) for part in slices(self.n_rows, K))
-        W = objective.split(self.params)[0]
-        value = loss / self.n_rows - self.l2 / 2 * float(np.einsum("jk,jk->", W, W))
+        W = self.objective.split(self.params)[0]
+        value = -self._mean_conjugate() - self.l2 / 2 * float(np.einsum("jk,jk->", W, W))
         return float(value + self._shift() @ self.mean_of_table)
-
-    def _conjugate(self, rows):
-        """The sum of the weighted conjugates of some rows, less the rounding of the table."""
-        objective = self.objective
-        known = self.table[rows, : objective.n_scores].astype(np.float64)
-        y, weights = objective.labels_and_weights(rows)
-        weights = np.ones(len(known)) if weights is None else weights
-        known = objective.loss.feasible(known / weights[:, None], y)
-        return objective.loss.conjugate(known, y) @ weights
 
     def reason_to_stop(self, value, stall):
         """Whether to stop after an epoch with this objective; see `Steps.reason_to_stop`.

@@ -8,12 +8,15 @@ batches, but not over the epoch (Ying, Yuan, Sayed 2018).
 
 An epoch is then a step of a method that converges linearly with next to no noise, and Nesterov's
 momentum serves it as any other: the next one begins beyond where it has ended.
+
+What the rows are remembered with is a point of the dual problem, too, which tells how much is
+missing to the optimum (see :mod:`sklinear_gd.optimality.duality`).
 """
 
 import numpy as np
 
 from sklinear_gd import kernels
-from sklinear_gd._namespaces import copy_of
+from sklinear_gd._namespaces import copy_of, to_host
 from sklinear_gd.designs.base import slices
 from sklinear_gd.objective import linear_scores
 from sklinear_gd.solvers.remembering import is_plain
@@ -54,7 +57,7 @@ class Memory(Steps):
         else:
             _check_rows_can_be_set(table, design)
         self.table = self.kept["table"] = table
-        self.mean, self.has_mean = objective.zeros(), False
+        self.mean, self.has_mean, self.is_current = objective.zeros(), False, False
         self.kept.setdefault("run", 0)
 
     def begin_epoch(self):
@@ -63,7 +66,14 @@ class Memory(Steps):
             self._extrapolate()
         self.has_mean, self.is_blank = not self.is_blank, False
         if self.has_mean:
+            self._make_mean()
+        self.is_current = False
+
+    def _make_mean(self):
+        """The mean gradient of the table, unless it is there already."""
+        if not self.is_current:
             self.objective.pull_back_table(self.table, self.mean, 1 / len(self.objective.rows))
+            self.is_current = True
 
     def _extrapolate(self):
         """Nesterov's momentum from epoch to epoch, in slices that stay in the cache."""
@@ -83,6 +93,51 @@ class Memory(Steps):
         rises = value > self.kept.get("value", np.inf)
         self.kept["run"] = 1 if rises else self.kept["run"] + self.has_mean
         self.kept["value"] = value
+
+    def reason_to_stop(self, value, stall):
+        """Whether to stop after an epoch with this objective; see `Steps.reason_to_stop`.
+
+        By `tol` where no more than that is missing to the optimum.
+        """
+        if stall.tol is None:
+            return None
+        missing = value - self.dual_value()
+        return "tol" if missing <= stall.share(value) else None
+
+    def dual_value(self):
+        """A bound below the optimum, if no intercept is more than a margin off where it is; or NaN.
+
+        What the Lagrangian has beside the dual objective is the intercept times the table's mean.
+        """
+        self._make_mean()
+        objective, plan = self.objective, self.plan
+        gradient, unbalanced = objective.split(self.mean)
+        radius = np.inf if plan.max_norm is None else plan.max_norm
+        V = np.negative(to_host(gradient), dtype=np.float64)
+        value = -self._mean_conjugate() - objective.penalty.conjugate(V, objective.alpha, radius)
+        if unbalanced is None:
+            return value
+        b, unbalanced = to_host(objective.split(self.state.params)[1]), to_host(unbalanced)
+        margin = getattr(objective.loss, "margin", 1.0)
+        return value + float(b @ unbalanced - margin * np.abs(unbalanced).sum())
+
+    def _mean_conjugate(self):
+        """The weighted mean of the conjugates of all rows."""
+        rows = self.objective.rows
+        parts = slices(len(rows), self.objective.n_scores)
+        return sum(self._sum_of_conjugates(rows[part]) for part in parts) / len(rows)
+
+    def _sum_of_conjugates(self, rows):
+        """The sum of the weighted conjugates of some rows, less the rounding of the table."""
+        objective, loss, design = self.objective, self.objective.loss, self.objective.design
+        table, xp = self.table[:, : objective.n_scores], design.xp
+        known = xp.asarray(design.take(table, design.index(rows)), dtype=design.wide)
+        y, weights = objective.labels_and_weights(rows)
+        if weights is not None:
+            known = known / weights[:, None]
+        inside = loss.feasible(known, y, xp)
+        values = loss.conjugate(known if inside is None else inside, y, xp)
+        return float(xp.sum(values if weights is None else values * weights))
 
     def compiles(self, rates):
         """Whether compiled code serves: one scale for all features, and no extreme shrinkage."""

@@ -115,7 +115,27 @@ def test_only_plain_hinges_have_such_a_prox(loss):
     assert Own(**loss.get_params()).conjugate_prox(*arrays) is None
 
 
-@pytest.mark.parametrize("loss", [p for p in _variants() if "squared_error" not in p.id])
+BOUNDED = [p for p in _variants() if "squared_error" not in p.id]  # its conjugate has no ends
+
+
+@every_width
+@pytest.mark.parametrize("loss", BOUNDED)
+def test_feasible_is_in_the_domain_and_near(loss, n_scores):
+    """What is outside is brought in, rounding of float32 moves by no more, and the rest stays."""
+    d_scores, y = _derivatives(loss, n_scores)
+    far = d_scores + np.random.default_rng(7).normal(size=d_scores.shape)
+    assert np.isinf(loss.conjugate(far, y)).any()
+    assert np.isfinite(loss.conjugate(loss.feasible(far, y), y)).all()
+    np.testing.assert_allclose(loss.feasible(d_scores, y), d_scores, atol=1e-12)
+    rounded = d_scores.astype(np.float32).astype(np.float64)
+    inside = loss.feasible(rounded, y)
+    np.testing.assert_allclose(inside, d_scores, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        loss.conjugate(inside, y), loss.conjugate(d_scores, y), rtol=1e-4, atol=1e-4
+    )
+
+
+@pytest.mark.parametrize("loss", BOUNDED)
 def test_infinite_out_of_the_domain(loss):
     """No derivative pulls a wrong class down; most sum to 0, or have a largest size."""
     y = np.zeros(1, dtype=np.int32)

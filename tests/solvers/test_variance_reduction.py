@@ -93,6 +93,55 @@ def test_momentum_begins_anew_where_the_objective_rises(three_classes):
     assert runs == [0, 1, 2, 1, 2]
 
 
+BOUNDS = [
+    *((name, {}) for name in LOSSES),
+    ("softmax", {"penalty": "elasticnet"}),
+    ("softmax", {"max_norm": 0.5}),
+    ("softmax", {"fit_intercept": False}),
+    ("plain", {"optimizer": SAGA(dual=False), "schedule": "adaptive"}),
+]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("name", "params"), BOUNDS)
+def test_the_memory_bounds_the_optimum(name, params, dtype, three_classes, monkeypatch):
+    """The table's dual objective is no more than the optimum, and nears it from epoch to epoch."""
+    X, y = three_classes[0].astype(dtype), three_classes[1]
+    weights = np.random.default_rng(0).uniform(0.2, 3.0, size=len(y))
+    bounds, real = [], Memory.reason_to_stop
+
+    def reason_to_stop(memory, value, stall):
+        bounds.append((value, memory.dual_value()))
+        return real(memory, value, stall)
+
+    monkeypatch.setattr(Memory, "reason_to_stop", reason_to_stop)
+    estimator = {**LOSSES, "plain": SVMGDClassifier()}[name]
+    params = {"max_iter": 150, **params}
+    clf = trained(estimator, X, y, weights, **params)
+    found = clf.optimality(X, y, weights)
+    values, duals = np.array(bounds).T
+    # Half a millionth is rounding.
+    assert (duals <= found.objective + 5e-7).all()
+    assert duals[-1] > duals[0]
+    if name != "plain":  # whose derivatives jump, and their mean with them
+        assert duals[-1] >= found.lower_bound - 1e-3 * values[-1]
+
+
+@pytest.mark.parametrize("tol", [1e-2, 1e-4])
+def test_ends_where_little_is_missing(tol, many_rows, monkeypatch):
+    """No more than tol is missing then; patience alone takes longer, and tol=None runs on."""
+    X, y = many_rows
+    params = {"tol": tol, "max_iter": 100, "alpha": 0.1, "n_iter_no_change": 5, "batch_size": 4}
+    clf = trained(SoftmaxGDClassifier(), X, y, **params)
+    best = SoftmaxGDClassifier(solver="lbfgs", alpha=0.1, tol=1e-13).fit(X, y).objective_
+    assert clf.stop_reason_ == "tol"
+    assert clf.objective_ - best <= tol * clf.objective_
+    with monkeypatch.context() as patch:
+        patch.setattr(Memory, "reason_to_stop", lambda *arguments: None)
+        assert trained(SoftmaxGDClassifier(), X, y, **params).n_iter_ > clf.n_iter_
+    assert trained(SoftmaxGDClassifier(), X, y, **{**params, "tol": None}).n_iter_ == 100
+
+
 def test_parameters_stay_in_the_ball(three_classes):
     """An epoch that begins beyond the last one's end begins within max_norm, and ends there."""
     X, y = three_classes
