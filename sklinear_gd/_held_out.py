@@ -1,6 +1,5 @@
 """Early stopping's held-out rows: the split, and the score on them."""
 
-
 import numpy as np
 
 from sklinear_gd.objective import class_index

@@ -6,6 +6,7 @@ The data are read-only: whatever writes into them fails.
 import gc
 import os
 import signal
+import sys
 
 # Before SciPy is imported: without it scikit-learn skips its array API checks.
 os.environ["SCIPY_ARRAY_API"] = "1"
@@ -20,6 +21,13 @@ def pytest_collection_finish():
     """Modules and tests are there for good: the garbage collector need not look at them again."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist, whose processes take no flags of this one
+def pytest_xdist_setupnodes(config, specs):
+    """Where this process imports nothing from the folder that it runs in, its workers do not."""
+    for spec in specs:
+        spec.python = f"{sys.executable} -P" if sys.flags.safe_path else sys.executable
 
 
 @pytest.fixture(scope="session", autouse=True)

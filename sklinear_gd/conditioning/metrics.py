@@ -92,7 +92,7 @@ def diagonal(objective):
     # What rounding leaves of a constant feature is no spread.
     rounding = (4 * np.finfo(objective.design.dtype).eps * mean) ** 2
     variance = np.where(variance > rounding, variance, 0.0)
-    bend = CURVATURE * variance + objective.alpha * objective.penalty.l2_strength
+    bend = CURVATURE * variance + objective.l2
     scale = 1 / np.sqrt(np.where(bend > 0, bend, 1.0))
     place, dtype = objective.design.place, objective.design.dtype
     center = place(mean, dtype) if mean.any() else None

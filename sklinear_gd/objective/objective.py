@@ -55,6 +55,11 @@ class Objective(WeightedLosses):
         """The dtype of X, which turned rows need not have."""
         return self.design.dtype if self.exact is None else self.exact.design.dtype
 
+    @property
+    def l2(self):
+        """The strength of the penalty's L2 part: alpha times its own."""
+        return self.alpha * self.penalty.l2_strength
+
     # -- values and gradients --------------------------------------------------------------
 
     def value(self, params):

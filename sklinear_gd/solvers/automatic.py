@@ -130,7 +130,7 @@ def _remembering(objective, is_wide):
     sample = objective.sample(SAMPLE)
     rows = sample.rows
     spread = sample.design.moments(rows, np.full(len(rows), 1 / len(rows)))[1].sum()
-    unit = objective.alpha * objective.penalty.l2_strength * n_rows
+    unit = objective.l2 * n_rows
     are_many = n_rows >= MANY_ROWS and n_rows > MANY_ROWS_A_FEATURE * n_features
     if are_many and spread > LONG_ROWS_OF_MANY * unit and share_units(objective):
         return SAGA(dual=False)

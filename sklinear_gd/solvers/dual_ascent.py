@@ -273,5 +273,4 @@ def dual_rate(objective, batch_size, square):
     square : float
         Of the scale of all features.
     """
-    l2 = objective.alpha * objective.penalty.l2_strength
-    return batch_size / (l2 * square * len(objective.rows))
+    return batch_size / (objective.l2 * square * len(objective.rows))

@@ -144,7 +144,9 @@ def _arrays(objective, plan, monitor):
     """
     own = sum(np.ndim(value) > 0 for value in plan.optimizer.init(np.zeros((1, 1))).values())
     kept = 2 if not objective.is_wide else int(monitor.validate is not None)
-    return 1 + own + plan.optimizer.epoch_momentum + plan.keeps_model + kept
+    # Dual ascent has its momentum in the rows' memory.
+    own += plan.optimizer.epoch_momentum and plan.precondition != "dual"
+    return 1 + own + plan.keeps_model + kept
 
 
 def _with_numbers(objective, plan, state):

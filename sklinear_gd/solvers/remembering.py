@@ -61,7 +61,7 @@ def is_worth_while(plan, objective):
 def _has_dual(objective):
     """Whether a step along one row has an exact maximum of the dual objective to go to."""
     loss, penalty = objective.loss, objective.penalty
-    if not (penalty.separable and penalty.smooth and objective.alpha * penalty.l2_strength > 0):
+    if not (penalty.separable and penalty.smooth and objective.l2 > 0):
         return False
     zeros, first = np.zeros((1, objective.n_scores)), np.zeros(1, dtype=np.int32)
     known = loss.conjugate_prox(zeros, zeros, first, np.ones(1)), loss.feasible(zeros, first)

@@ -77,7 +77,7 @@ class RowSpace(Entries):
             weights = objective.weights
             shares = np.ones(self.shape[0]) if weights is None else weights[objective.rows]
             self.shares = (shares / self.shape[0]).astype(objective.design.dtype)
-        self.bend = objective.alpha * objective.penalty.l2_strength * self.scale**2
+        self.bend = objective.l2 * self.scale**2
         # The loss by the scores and b is that of data whose rows are the unit vectors.
         n_rows, dtype = objective.design.shape[0], objective.design.dtype
         unit = sparse.eye_array(n_rows, dtype=dtype, format="csr")

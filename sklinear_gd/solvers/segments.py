@@ -90,8 +90,7 @@ class BestOfSegments:
         start, change = self.scores[rows], change[rows]
         W, V = objective.split(self.best)[0], objective.split(way)[0]
         # The penalty's slope is that at the start, and more by this for each part of the way.
-        l2 = objective.alpha * objective.penalty.l2_strength
-        slope, bend = (l2 * float(np.einsum("jk,jk->", V, other)) for other in (W, V))
+        slope, bend = (objective.l2 * float(np.einsum("jk,jk->", V, other)) for other in (W, V))
         low, high = 0, len(GRID) - 1
         while low < high:
             middle = (low + high + 1) // 2

@@ -109,7 +109,7 @@ class _Sample:
             if conditioning.center is not None:
                 self.center = to_host(conditioning.center).astype(np.float64)
         # The curvature of the penalty along each variable.
-        self.l2 = objective.alpha * objective.penalty.l2_strength * self.scale**2
+        self.l2 = objective.l2 * self.scale**2
 
     def scores(self, v):
         """z . v for every row; the intercept's part of v comes last."""
@@ -149,8 +149,7 @@ class _Sample:
             return float(np.sqrt(_inverse(noise * first_step * self._reach_of_signs())))
         absolute, squared = self.design.norms(self.rows)
         scale, size = self.weights @ absolute + self.ones, self.weights @ squared + self.ones
-        l2 = self.objective.alpha * self.objective.penalty.l2_strength
-        return 0.1 * _inverse(scale * (1 + l2 * _inverse(size)))
+        return 0.1 * _inverse(scale * (1 + self.objective.l2 * _inverse(size)))
 
     def _reach_of_signs(self):
         """The largest mean of (s . z)^2 over signs s."""

@@ -102,10 +102,9 @@ def has_kernel(objective, plan):
 
 def strengths(objective):
     """The penalty's L1 and L2 parts, alpha times its own; 0 where they do not tell all of it."""
-    penalty, alpha = objective.penalty, objective.alpha
-    if not penalty.separable:
+    if not objective.penalty.separable:
         return 0.0, 0.0
-    return alpha * penalty.l1_strength, alpha * penalty.l2_strength
+    return objective.alpha * objective.penalty.l1_strength, objective.l2
 
 
 def _project(W, radius):

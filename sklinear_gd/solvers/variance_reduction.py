@@ -97,9 +97,10 @@ class Memory(Steps):
     def reason_to_stop(self, value, stall):
         """Whether to stop after an epoch with this objective; see `Steps.reason_to_stop`.
 
-        By `tol` where no more than that is missing to the optimum.
+        By `tol` where no more than that is missing to the optimum. Of a loss with kinks it is not
+        worth a look: derivatives that jump leave the dual objective far off.
         """
-        if stall.tol is None:
+        if stall.tol is None or not self.objective.loss.smooth:
             return None
         missing = value - self.dual_value()
         return "tol" if missing <= stall.share(value) else None

@@ -143,10 +143,9 @@ class WeightSpaceRun:
     def unsolved(self):
         """By how much the smoothed objective may still fall, but for b; None if that is unknown."""
         objective = self.objective
-        l2 = objective.alpha * objective.penalty.l2_strength
-        if self.l1 or not l2:
+        if self.l1 or not objective.l2:
             return None
-        return norm(objective.split(self.gradient)[0]) ** 2 / (2 * l2)
+        return norm(objective.split(self.gradient)[0]) ** 2 / (2 * objective.l2)
 
     def descend(self, target):
         """Minimize F, or its smoothed neighbour; returns the reason for the end."""
