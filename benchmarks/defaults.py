@@ -4,8 +4,8 @@ Both estimators on raw data with no parameter set but ``alpha``, over several se
 lowest objective that L-BFGS or any of the seeds has found; the test accuracy against that of a
 converged softmax regression of the same strength, which is what LogisticRegression minimizes; and
 the seconds beside ``LogisticRegression()``, measured in turns in one process. The folder that
-``SKLINEAR_GD_DATA`` names adds its sets to scikit-learn's. What was measured is kept in a file, so
-that the table can be renewed a set at a time: ``--sets mnist --alphas 1e-3``.
+``SKLINEAR_GD_DATA`` names adds its sets to scikit-learn's and two made-up ones. What was measured
+is kept in a file, so that the table can be renewed a set at a time: ``--sets mnist --alphas 1e-3``.
 """
 
 import argparse
@@ -32,6 +32,8 @@ from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
 TABLE = ROOT / "docs" / "tables" / "defaults.rst"
 FILE = Path(__file__).parent / "defaults.json"
 BUNDLED = ("iris", "wine", "breast_cancer", "digits")
+# Of made-up rows whose classes overlap: rows, features, classes.
+MADE = {"overlapping": (8_000, 30, 3), "many classes": (12_000, 50, 10)}
 IN_FOLDER = ("pendigits", "usps", "covtype_20k", "a9a")
 LARGE = ("mnist", "cifar10", "newsgroups")
 ALPHAS = (1e-2, 1e-3, 1e-4, 1e-5)
@@ -49,6 +51,8 @@ WIDTHS = (14, 8, 9, 12, 12, 12, 11, 11, 10, 12)
 
 def load(name):
     """Training and test rows in float64, as they come; 30 % test where none are set apart."""
+    if name in MADE:
+        return made(*MADE[name])
     if name in LARGE:
         found = data.load(name, "float64")
         return found.X, found.X_test, found.y, found.y_test
@@ -60,6 +64,22 @@ def load(name):
             X, y, X_test, y_test = (archive[part] for part in PARTS)
             return X.astype(np.float64), X_test.astype(np.float64), y, y_test
         X, y = archive["X"].astype(np.float64), archive["y"]
+    return train_test_split(X, y, test_size=0.3, stratify=y, random_state=0)
+
+
+def made(n_rows, n_features, n_classes):
+    """Rows of overlapping classes, their features in units from 0.01 to 100; 30 % test rows."""
+    X, y = datasets.make_classification(
+        n_rows * 10 // 7,
+        n_features,
+        n_informative=n_features // 2,
+        n_redundant=5,
+        n_classes=n_classes,
+        class_sep=0.4,
+        flip_y=0.05,
+        random_state=0,
+    )
+    X *= np.random.default_rng(0).permutation(np.logspace(-2, 2, n_features))
     return train_test_split(X, y, test_size=0.3, stratify=y, random_state=0)
 
 
@@ -158,7 +178,7 @@ def renew(file, names, alphas, losses, seeds=None):
 
 
 def _key(found):
-    place = (BUNDLED + IN_FOLDER + LARGE).index(found["data"])
+    place = (*BUNDLED, *MADE, *IN_FOLDER, *LARGE).index(found["data"])
     return place, -found["alpha"], list(ESTIMATORS).index(found["loss"])
 
 
@@ -168,7 +188,7 @@ def main(arguments=None):
     parser.add_argument("--path", type=Path, default=TABLE, help="where the table goes")
     parser.add_argument("--file", type=Path, default=FILE, help="where the findings are kept")
     parser.add_argument("--seeds", type=int, help="fits of each problem")
-    names = BUNDLED + (IN_FOLDER + LARGE if folder() else ())
+    names = (*BUNDLED, *MADE, *(IN_FOLDER + LARGE if folder() else ()))
     parser.add_argument("--sets", default=",".join(names), help="data sets, with commas, or ''")
     alphas = ",".join(f"{alpha:g}" for alpha in ALPHAS)
     parser.add_argument("--alphas", default=alphas, help="strengths, with commas")

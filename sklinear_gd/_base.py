@@ -37,6 +37,7 @@ from sklinear_gd.solvers import (
     GradientDescent,
     Monitor,
     State,
+    follow,
     resolve_solver,
     with_optimizer,
 )
@@ -279,6 +280,8 @@ class LinearGDClassifier(CallbackSupportMixin, LinearModel):
         held_out = None
         if self.early_stopping:
             held_out = HeldOutScore(objective, held_out_rows, weights)
+        else:
+            plan = solver.lead(plan, objective)
         if earlier is None:
             state = State(params=objective.zeros(), seed=int(seed))
         else:
@@ -292,10 +295,15 @@ class LinearGDClassifier(CallbackSupportMixin, LinearModel):
             if tasks is not None and tasks.callbacks:
                 observers.append(tasks)
             monitor = Monitor(plan, objective, held_out, history, observers)
-            attributes = partial(self._fitted_attributes, objective, classes, plan, state, monitor)
-            if tasks is not None:
-                tasks.attributes, tasks.is_exact = attributes, monitor.needs_objective
-            result = solver.minimize(objective, plan, state, monitor)
+            then = plan
+            while then is not None:
+                plan = then
+                known = objective, classes, plan, state, monitor
+                attributes = partial(self._fitted_attributes, *known)
+                if tasks is not None:
+                    tasks.attributes, tasks.is_exact = attributes, monitor.needs_objective
+                result = solver.minimize(objective, plan, state, monitor)
+                then = follow(plan, state, monitor, result)
         final = attributes(
             result.params, result.objective, result.reason, result.epoch, is_final=True
         )

@@ -37,7 +37,9 @@ optimizer : {"auto", "adam", "sgd", "momentum", "nesterov", "accelerated", "adag
     feature, of like size, whose mean squared length, centred, is more than alpha n_samples; and up
     to 128 times not where that is more than 10 alpha n_samples, and rows are more than 4 a feature.
     Otherwise plain SGD, a row at a time, from 128 times on;
-    and "accelerated" where a batch is all the rows and the loss is smooth. An object has settings
+    and "accelerated" where a batch is all the rows and the loss is smooth. Before Adam's batches
+    go "accelerated" passes over all rows as long as they pay, on dense data if batches, schedule
+    and rate are left to the library and ``max_iter`` is 100 or more. An object has settings
     of its own: ``Adam(beta1=0.8)``, in a grid ``optimizer__beta1``. "accelerated" is for full
     batches, "saga" for mini-batches of data that do not change; of a plain hinge with L2 it is dual
     coordinate ascent.
@@ -138,7 +140,8 @@ history_ : dict of ndarrays of shape (n_epochs,)
     not for weights of more than 256 MB),
     ``learning_rate`` (of its last update; NaN for L-BFGS), ``seconds`` since training began,
     ``gradient_norm`` (of the objective's smooth part; for full batches and L-BFGS, and for
-    mini-batches if :class:`~sklinear_gd.callbacks.History` asks for it), and with early stopping
+    mini-batches if :class:`~sklinear_gd.callbacks.History` asks for it, else NaN where full batches
+    went before), and with early stopping
     ``validation_score``. ``pandas.DataFrame(clf.history_)`` makes a table of it.
 n_features_in_ : int
     Number of features seen in ``fit``.

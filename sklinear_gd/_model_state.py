@@ -6,12 +6,15 @@ from sklearn import get_config
 
 from sklinear_gd._namespaces import copy_of, described, is_foreign, same_place, to_host
 from sklinear_gd.conditioning import Conditioning
+from sklinear_gd.schedules import Adaptive
 from sklinear_gd.solvers import State
 
 # Classes that are converted together: a cache line of them lies side by side.
 PART = 16
 # Objectives that differ by no more than this share are the same, but for rounding.
 SAME = 1e-3
+# The share of the automatic rate with which mini-batches go on from full batches.
+CALM = 0.01
 # Numbers that are looked at together for zeros.
 NUMBERS = 1 << 20
 
@@ -248,7 +251,7 @@ def unpack(packed, plan, objective, coef, intercept):
     if packed["params"] is not None and plan.keeps_model:
         state.params = _padded(objective, packed["params"])
         state.average, state.averaged = solution, packed["averaged"]
-    # A state belongs to an optimizer and to the variables that it works in.
+    # State and rate belong to an optimizer and to the variables that it works in.
     same = bool(plan.precondition) == (packed["conditioning"] is not None)
     same = same and (objective.basis is None) == (packed["basis"] is None)
     if same and packed["conditioning"] is not None:
@@ -256,14 +259,17 @@ def unpack(packed, plan, objective, coef, intercept):
             *(None if a is None else _placed(objective, a) for a in packed["conditioning"])
         )
     if same and packed["optimizer_name"] == type(plan.optimizer).__name__:
+        state.learning_rate = packed["learning_rate"]
         state.optimizer = {
             name: value.copy() if name in plan.optimizer.row_arrays else _padded(objective, value)
             for name, value in packed["optimizer"].items()
         }
     if packed["schedule_name"] == type(plan.schedule).__name__:
         state.schedule = dict(packed["schedule"])
+    elif plan.after_lead and plan.then is None and type(plan.schedule) is Adaptive:
+        # The noise of the first rate would throw back what has been reached.
+        state.schedule = {**plan.schedule.init(), "factor": CALM}
     state.updates, state.epochs = packed["updates"], packed["epochs"]
-    state.learning_rate = packed["learning_rate"] if same else None
     return state
 
 

@@ -172,6 +172,16 @@ def test_warm_start_with_another_optimizer_keeps_the_weights(three_classes):
     assert clf.objective_ == pytest.approx(objective, rel=1e-3)
 
 
+def test_warm_start_with_another_optimizer_has_a_rate_of_its_own(three_classes):
+    """An automatic rate is one for its optimizer."""
+    params = {**SHORT, "schedule": "constant", "max_iter": 1}
+    clf = SoftmaxGDClassifier(optimizer="momentum", warm_start=True, **params).fit(*three_classes)
+    clf.set_params(optimizer="adam").fit(*three_classes)
+    cold = SoftmaxGDClassifier(optimizer="adam", **params).fit(*three_classes)
+    assert clf.history_["learning_rate"][0] != cold.history_["learning_rate"][0]
+    assert clf.history_["learning_rate"][1] == cold.history_["learning_rate"][0]
+
+
 @every_class
 def test_warm_start_may_change_the_solver_and_the_dtype(cls, three_classes):
     """L-BFGS polishes what gradient descent found, and the other way round, in either dtype."""

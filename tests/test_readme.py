@@ -25,7 +25,7 @@ def test_two_commands_install_and_run():
     """README.rst has two commands; one runs the quick start, the other the tests."""
     first, second = install_commands()
     assert first.endswith("&& python examples/quickstart.py")
-    assert second.endswith("&& python -P -m pytest")
+    assert second.endswith("&& python -P -m pytest -n 2 --dist loadfile")
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")

@@ -15,7 +15,7 @@ moments take the place of variances.
 """
 
 from sklinear_gd.conditioning.axes import Basis, basis, in_basis
-from sklinear_gd.conditioning.choice import TURNED, choose, prepare, share_units
+from sklinear_gd.conditioning.choice import TURNED, choose, is_spread_out, prepare, share_units
 from sklinear_gd.conditioning.metrics import Conditioning, balanced, centred, diagonal, uniform
 from sklinear_gd.conditioning.moments import moments
 
@@ -29,6 +29,7 @@ __all__ = [
     "choose",
     "diagonal",
     "in_basis",
+    "is_spread_out",
     "moments",
     "prepare",
     "share_units",

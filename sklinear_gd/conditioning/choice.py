@@ -133,8 +133,7 @@ def _turned(objective, solver):
     if not has_room or solver.prefers_one_scale(objective):
         return None
     rows = dense_sample(objective, TOGETHER_ROWS)[0]
-    is_dense = np.count_nonzero(rows) >= FULL_SHARE * rows.size
-    return metric if is_dense and _move_together(rows) else None
+    return metric if _is_dense(rows) and _move_together(rows) else None
 
 
 def _scaled(objective, plan, solver):
@@ -169,8 +168,28 @@ def _move_together(rows):
     varies = np.isfinite(spread) & (spread > np.sqrt(np.finfo(np.float64).eps) * size)
     if np.count_nonzero(varies) < TOGETHER:
         return False
-    largest = np.linalg.norm(rows[:, varies] / spread[varies], 2) ** 2
+    scaled = rows[:, varies] / spread[varies]
+    products = scaled @ scaled.T if len(scaled) < scaled.shape[1] else scaled.T @ scaled
+    largest = np.linalg.eigvalsh(products)[-1]
     return largest >= max(TOGETHER, TOGETHER_SHARE * np.count_nonzero(varies))
+
+
+def is_spread_out(objective):
+    """Whether NumPy's rows in memory are dense, and their features do not move together.
+
+    By a sample of the rows; what holds of data that are not worth turning.
+    """
+    design = objective.design
+    if design.xp is not np or not design.in_memory or design.is_mapped:
+        return False
+    if design.mean_non_zeros < FULL_SHARE * design.shape[1]:
+        return False
+    rows = dense_sample(objective, TOGETHER_ROWS)[0]
+    return _is_dense(rows) and not _move_together(rows)
+
+
+def _is_dense(rows):
+    return np.count_nonzero(rows) >= FULL_SHARE * rows.size
 
 
 def _count_non_zeros(part):

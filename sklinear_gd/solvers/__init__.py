@@ -7,6 +7,7 @@ from sklinear_gd.solvers.automatic import with_optimizer
 from sklinear_gd.solvers.base import Plan, Result, Solver, State
 from sklinear_gd.solvers.gradient_descent import GradientDescent
 from sklinear_gd.solvers.lbfgs import LBFGS
+from sklinear_gd.solvers.lead import follow
 from sklinear_gd.solvers.monitor import REASONS, Monitor, Observer
 from sklinear_gd.solvers.search import LocalSearch, RandomSearch
 
@@ -49,6 +50,7 @@ __all__ = [
     "Result",
     "Solver",
     "State",
+    "follow",
     "resolve_solver",
     "with_optimizer",
 ]

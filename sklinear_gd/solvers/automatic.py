@@ -28,6 +28,8 @@ LONG_ROWS_OF_MANY, MANY_ROWS_A_FEATURE, MANY_ROWS = 1.0, 10, 10_000
 # noise of subgradients dies out but for rows at a kink, and a rate that falls soon does the rest.
 PATIENCE_OF_SAGA = 3
 BRISK_OF_SAGA = Adaptive(divisor=2.0, patience=1)
+# A lead needs room for what may come behind it.
+LEAST_EPOCHS = 100
 # The adaptive schedule for single rows of plain SGD.
 BRISK = Adaptive(divisor=4.0, patience=3, tol=2e-3)
 # What "auto" may have chosen; a fit goes on from any other with Adam.
@@ -56,17 +58,26 @@ def with_optimizer(plan, objective, earlier=None):
         rule = _as_before(plan, objective, earlier)
     else:
         rule = _suited(plan, objective)
-    plan = replace(plan, optimizer=rule)
+    left = bool(earlier) and earlier["optimizer_name"] == AcceleratedGradient.__name__
+    plan = replace(plan, optimizer=rule, after_lead=left and isinstance(rule, Adam))
     if isinstance(rule, SGD) and plan.batch_size == "auto":
         plan = replace(plan, batch_size=1)
     schedule = plan.schedule
     is_default = type(schedule) is Adaptive and schedule.get_params() == Adaptive().get_params()
-    return _with_schedule(plan, objective) if is_default else plan
+    return _with_schedule(plan, objective, earlier) if is_default else plan
 
 
-def _with_schedule(plan, objective):
-    """The plan with a schedule that suits the optimizer, for one that was left at its defaults."""
+def _with_schedule(plan, objective, earlier):
+    """The plan with a schedule that suits the optimizer, for one that was left at its defaults.
+
+    Where all is left to the library, passes over all rows may go before Adam's batches, unless an
+    earlier fit has come to these.
+    """
     rule = plan.optimizer
+    if isinstance(rule, Adam):
+        free = plan.batch_size == "auto" and plan.tol is not None and not plan.streaming
+        is_new = not (earlier and earlier["optimizer_name"]) and plan.max_iter >= LEAST_EPOCHS
+        return replace(plan, may_lead=free and _is_plain(plan) and (is_new or plan.after_lead))
     if rule.row_arrays and objective.loss.smooth:
         wait = PATIENCE_OF_SAGA if plan.n_iter_no_change == "auto" else plan.n_iter_no_change
         return replace(plan, schedule=Constant(), n_iter_no_change=wait)
@@ -80,6 +91,8 @@ def _with_schedule(plan, objective):
 def _as_before(plan, objective, earlier):
     """The optimizer of an earlier fit; what remembers rows only where that still pays."""
     name, known = earlier["optimizer_name"], earlier["optimizer"]
+    if name == AcceleratedGradient.__name__ and not _takes_all(plan, objective):
+        return Adam()  # what follows a lead
     if name != "SAGA":
         return OPTIMIZERS.get(name, Adam)()
     if not is_worth_while(plan, objective):
@@ -91,8 +104,7 @@ def _as_before(plan, objective, earlier):
 
 def _suited(plan, objective):
     """The optimizer that suits loss, data and plan."""
-    plain = plan.learning_rate is None and plan.max_norm is None
-    if not plain or plan.average or plan.dropout:
+    if not _is_plain(plan):
         return Adam()
     design = objective.design
     lazy = design.sparse_updates and design.kernel_rows is not None
@@ -100,13 +112,22 @@ def _suited(plan, objective):
     rule = _for_sparse_rows(plan, objective) if lazy else None
     if rule is not None:
         return rule
-    whole = rows_of_batch(plan, objective) >= len(objective.rows) and not (
-        plan.streaming or plan.schedule.searches
-    )
     # The rate of the accelerated rule needs a bound on the curvature; one's own parts have none.
     loss, penalty = objective.loss, objective.penalty
     bounded = loss.smooth and loss.kernel is not None and penalty.separable
-    return AcceleratedGradient() if whole and bounded else Adam()
+    return AcceleratedGradient() if _takes_all(plan, objective) and bounded else Adam()
+
+
+def _is_plain(plan):
+    """Whether neither rates nor averages, dropout or a ball are asked for."""
+    asked = plan.average or plan.dropout or plan.max_norm is not None
+    return plan.learning_rate is None and not asked
+
+
+def _takes_all(plan, objective):
+    """Whether a batch is all the rows, along whose gradient a step goes as it is."""
+    whole = rows_of_batch(plan, objective) >= len(objective.rows)
+    return whole and not (plan.streaming or plan.schedule.searches)
 
 
 def _for_sparse_rows(plan, objective):

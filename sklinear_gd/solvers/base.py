@@ -35,6 +35,14 @@ class Plan:
         Whether the schedule was chosen for rows one at a time; it lowers the rate soon.
     precondition : {"auto", "full", "principal", "diagonal"} or False
         The variables that the solver works in; see :mod:`sklinear_gd.conditioning`.
+    may_lead : bool
+        Whether passes along the gradients of all rows may go before, as far as they pay.
+    then : Plan or None
+        Of such a lead: what follows it.
+    led : int
+        Epochs of ``max_iter`` that a lead has taken.
+    after_lead : bool
+        Whether mini-batches go on from an earlier fit that stood in its lead.
     """
 
     optimizer: Any
@@ -51,6 +59,10 @@ class Plan:
     streaming: bool = False
     lowers_soon: bool = False
     precondition: Any = False
+    may_lead: bool = False
+    then: Any = None
+    led: int = 0
+    after_lead: bool = False
 
     @property
     def averages(self):
@@ -153,6 +165,10 @@ class Solver(BaseEstimator):
         ValueError
             One sentence that names both sides.
         """
+
+    def lead(self, plan, objective):
+        """The plan of what goes before, with this one to follow it; this one where nothing does."""
+        return plan
 
     def takes_all(self, plan, objective):
         """Whether each step looks at all rows of the objective."""

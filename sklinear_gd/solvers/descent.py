@@ -8,12 +8,16 @@ from sklinear_gd.schedules import Horizon, Schedule
 from sklinear_gd.solvers.averaging import average_of_passes
 from sklinear_gd.solvers.base import Result
 from sklinear_gd.solvers.dual_ascent import DualMemory
+from sklinear_gd.solvers.lead import LeadSteps
 from sklinear_gd.solvers.line_search import is_zero, searched_update
 from sklinear_gd.solvers.ordering import Orders, order_of_rows
 from sklinear_gd.solvers.rescue import LOWER, RESTARTS, Rescue
 from sklinear_gd.solvers.steps import Steps
 from sklinear_gd.solvers.update import Update
 from sklinear_gd.solvers.variance_reduction import Memory
+
+# A rate whose noise is above what a lead has reached is far from a wreck's.
+HALVE = 0.5
 
 
 class Descent:
@@ -38,7 +42,7 @@ class Descent:
         watches = type(plan.schedule).observe is not Schedule.observe
         self.goes_back = watches and plan.tol is not None and not plan.averages
         self.goes_back = self.goes_back and self.steps.lowers_objective
-        self.epoch_of_model = state.epochs
+        self.epoch_of_model = self.epochs_before = state.epochs
         # A full batch's gradient at the new weights serves the objective now and the next update.
         single = self.batch_size >= len(objective.rows)
         self.carries = single and not (plan.dropout or plan.keeps_model or plan.streaming)
@@ -61,7 +65,7 @@ class Descent:
         state, plan, lowers_objective = self.state, self.plan, self.steps.lowers_objective
         if plan.n_iter_no_change == "auto":
             monitor.stall.patience = plan.schedule.n_iter_no_change(self.horizon)
-        for _ in range(1 if plan.streaming else plan.max_iter):
+        for _ in range(1 if plan.streaming else plan.max_iter - plan.led):
             monitor.begin(state.solution)
             rate = self.epoch()
             state.epochs += 1
@@ -89,6 +93,8 @@ class Descent:
                 return reason
             if lowers_objective and not plan.streaming and self.rescue.is_far_up(value):
                 reason = None if self._restart(monitor) else "diverged"
+            elif reason is None and self._is_behind(monitor) and self._restart(monitor, HALVE):
+                self.value, self.epoch_of_model = monitor.best_value, monitor.best_epoch
             elif self.goes_back and reason != "diverged" and self.rescue.has_risen(value, monitor):
                 self._go_on_from(monitor.best_params)
                 self.value, self.epoch_of_model = monitor.best_value, monitor.best_epoch
@@ -96,12 +102,16 @@ class Descent:
                 return reason
         return "max_iter"
 
-    def _restart(self, monitor):
+    def _is_behind(self, monitor):
+        """Whether no epoch has ended below the lead so far, for the noise of the rate."""
+        return self.plan.led > 0 and monitor.best_epoch <= self.epochs_before
+
+    def _restart(self, monitor, lower=LOWER):
         """Go on from the best weights with a lower rate; False where the rate is the user's."""
         if self.is_given or self.rescue.restarts == RESTARTS:
             return False
         self.rescue.restarts += 1
-        self.state.learning_rate *= LOWER
+        self.state.learning_rate *= lower
         self.plan = replace(self.plan, learning_rate=self.state.learning_rate)
         self._go_on_from(self.rescue.best(monitor)[0])
         return True
@@ -231,6 +241,8 @@ def _steps(objective, plan, state):
     """The steps that the plan asks for: rows are remembered where a batch is not all of them."""
     if plan.precondition == "dual":
         return DualMemory(objective, plan, state)
+    if plan.then is not None:
+        return LeadSteps(objective, plan, state)
     remembers = plan.optimizer.row_arrays and plan.batch_size < len(objective.rows)
     return (Memory if remembers else Steps)(objective, plan, state)
 

@@ -10,6 +10,7 @@ from sklinear_gd.solvers.automatic import automatic_batch_size, rows_of_batch
 from sklinear_gd.solvers.base import Solver
 from sklinear_gd.solvers.descent import Descent
 from sklinear_gd.solvers.dual_ascent import dual_rate
+from sklinear_gd.solvers.lead import FIRST, with_lead
 from sklinear_gd.solvers.line_search import refuse, refuse_batches
 from sklinear_gd.solvers.remembering import takes_dual_steps, takes_single_rows
 from sklinear_gd.solvers.step_size import automatic_rate
@@ -64,6 +65,10 @@ class GradientDescent(Solver):
                 "use fit, or another optimizer for partial_fit, e.g. 'sgd'."
             )
 
+    def lead(self, plan, objective):
+        """Passes along the gradients of all rows, before mini-batches."""
+        return with_lead(plan, objective)
+
     def takes_all(self, plan, objective):
         """Whether a batch is all the rows."""
         return rows_of_batch(plan, objective) >= len(objective.rows) and not plan.dropout
@@ -114,6 +119,7 @@ class GradientDescent(Solver):
         monitor.keeps_copies = not objective.is_wide
         if not monitor.validate:
             monitor.stall.least = NEARLY_NOTHING * objective.zero_value()
+        monitor.stall.earliest = 0 if plan.then is None else FIRST
         run = Descent(objective, plan, state, given)
         # Overflow on the way is seen by the monitor, which says more than a RuntimeWarning.
         with np.errstate(over="ignore", invalid="ignore"):

@@ -33,11 +33,13 @@ class Stall:
         Epochs; smaller gains add up over them.
     least : float, default=0.0
         ``tol`` is relative to this where the best value is smaller.
+    earliest : int, default=0
+        Epochs before which nothing stalls.
     """
 
-    def __init__(self, tol, patience, least=0.0):
-        self.tol, self.patience, self.least = tol, patience, least
-        self.best, self.count = np.inf, 0
+    def __init__(self, tol, patience, least=0.0, earliest=0):
+        self.tol, self.patience, self.least, self.earliest = tol, patience, least, earliest
+        self.best, self.count, self.seen = np.inf, 0, 0
 
     def share(self, value):
         """What counts as a change of this value; 0 without ``tol``."""
@@ -47,11 +49,12 @@ class Stall:
         """Take the value of an epoch (lower is better); True when it has stalled."""
         if self.tol is None:
             return False
+        self.seen += 1
         if not np.isfinite(self.best) or value < self.best - self.share(self.best):
             self.best, self.count = value, 0
         else:
             self.count += 1
-        return self.count >= self.patience
+        return self.count >= self.patience and self.seen >= self.earliest
 
 
 class Observer:
@@ -125,7 +128,7 @@ class Monitor:
     def __init__(self, plan, objective=None, validate=None, history=None, observers=()):
         self.objective, self.validate, self.observers = objective, validate, observers
         self.columns = {name: _column(name, values) for name, values in (history or {}).items()}
-        self.length = len(self.columns.get("epoch", []))
+        self.length = self.length_before = len(self.columns.get("epoch", []))
         needs = frozenset().union(*(observer.needs for observer in observers))
         self.needs_objective = plan.tol is not None or "objective" in needs
         self.needs_gradient = "gradient_norm" in needs
@@ -138,6 +141,15 @@ class Monitor:
         # Whether parameters are kept: of the epoch before, for update_ratio, and of the best one.
         self.keeps_copies = True
         self.start = time.perf_counter()
+
+    @property
+    def epochs(self):
+        """Epochs of this fit that were noted."""
+        return self.length - self.length_before
+
+    def begin_anew(self):
+        """Let gains count from the next epoch on; the best so far stays."""
+        self.stall = Stall(self.stall.tol, self.stall.patience)
 
     def begin(self, params):
         """An epoch begins, the first one at these parameters; nothing if one has begun already."""
