@@ -16,8 +16,8 @@ from sklinear_gd.solvers.steps import Steps
 from sklinear_gd.solvers.update import Update
 from sklinear_gd.solvers.variance_reduction import Memory
 
-# A rate whose noise is above what a lead has reached is far from a wreck's.
-HALVE = 0.5
+# A rate whose noise is so much above what a lead has reached is too large, but far from a wreck's.
+BEHIND, HALVE = 1.1, 0.5
 
 
 class Descent:
@@ -93,7 +93,9 @@ class Descent:
                 return reason
             if lowers_objective and not plan.streaming and self.rescue.is_far_up(value):
                 reason = None if self._restart(monitor) else "diverged"
-            elif reason is None and self._is_behind(monitor) and self._restart(monitor, HALVE):
+            elif (
+                reason is None and self._is_behind(value, monitor) and self._restart(monitor, HALVE)
+            ):
                 self.value, self.epoch_of_model = monitor.best_value, monitor.best_epoch
             elif self.goes_back and reason != "diverged" and self.rescue.has_risen(value, monitor):
                 self._go_on_from(monitor.best_params)
@@ -102,9 +104,10 @@ class Descent:
                 return reason
         return "max_iter"
 
-    def _is_behind(self, monitor):
-        """Whether no epoch has ended below the lead so far, for the noise of the rate."""
-        return self.plan.led > 0 and monitor.best_epoch <= self.epochs_before
+    def _is_behind(self, value, monitor):
+        """Whether the noise of the rate hides what a lead has reached, and has done so far."""
+        still = self.plan.led > 0 and monitor.best_epoch <= self.epochs_before
+        return still and value > BEHIND * monitor.best_value
 
     def _restart(self, monitor, lower=LOWER):
         """Go on from the best weights with a lower rate; False where the rate is the user's."""

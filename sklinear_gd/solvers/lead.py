@@ -59,8 +59,8 @@ def with_lead(plan, objective):
 def follow(plan, state, monitor, result):
     """The plan of what goes on from a lead's result, or None where the fit has ended.
 
-    But for the parameters ``state`` begins anew. The rate that follows is lowered until an epoch
-    ends below the lead.
+    But for the parameters ``state`` begins anew. The rate that follows is lowered while
+    epochs end far above the lead.
     """
     if plan.then is None or result.reason not in (SLOW, "diverged"):
         return None

@@ -151,25 +151,24 @@ def test_no_end_before_the_momentum_has_grown(n_iter_no_change, overlapping):
     assert clf.n_iter_ == FIRST
 
 
-def test_the_rate_is_halved_until_an_epoch_ends_below_the_lead(of_low_rank):
-    """Epochs that end above it are made again from its end on, and never again later."""
+def test_the_rate_is_halved_while_epochs_end_above_the_lead(of_low_rank):
+    """Those that end more than a tenth above it are made again from its end on."""
     history = SoftmaxGDClassifier(alpha=1e-3, random_state=0).fit(*of_low_rank).history_
     objectives, rates = history["objective"][FIRST:], history["learning_rate"][FIRST:]
-    behind = objectives > history["objective"][FIRST - 1]
+    behind = objectives > 1.1 * history["objective"][FIRST - 1]
     until = int(np.argmin(behind))
-    assert until > 1
+    assert until > 0
     np.testing.assert_allclose(rates[: until + 1], rates[0] * 0.5 ** np.arange(until + 1))
     assert not behind[until:].any()
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-@pytest.mark.parametrize("behind", [1, 2])
-def test_an_end_behind_the_lead_is_the_lead(behind, of_low_rank, monkeypatch):
-    """Where max_iter ends a fit before mini-batches come below, the lead's last weights stay."""
+def test_an_end_behind_the_lead_is_the_lead(of_low_rank, monkeypatch):
+    """Where max_iter ends a fit before mini-batches come near, the lead's last weights stay."""
     monkeypatch.setattr("sklinear_gd.solvers.automatic.LEAST_EPOCHS", 1)
-    clf = SoftmaxGDClassifier(alpha=1e-3, random_state=0, max_iter=FIRST + behind)
-    objectives = clf.fit(*of_low_rank).history_["objective"]
-    assert (objectives[FIRST:] > objectives[FIRST - 1]).all()
+    clf = SoftmaxGDClassifier(alpha=1e-3, random_state=0, max_iter=FIRST + 1).fit(*of_low_rank)
+    objectives = clf.history_["objective"]
+    assert objectives[FIRST] > 1.1 * objectives[FIRST - 1]
     assert clf.best_iter_ == FIRST
     assert clf.objective_ == pytest.approx(objectives[FIRST - 1], rel=1e-12)
     assert clf.objective(*of_low_rank) == pytest.approx(clf.objective_, rel=1e-12)
