@@ -86,7 +86,9 @@ tol : float or None, default=1e-4
     dual objective has stalled. ``optimality`` tells how near the optimum is.
 n_iter_no_change : "auto" or int, default="auto"
     Epochs, or iterations of L-BFGS, without improvement before training stops. "auto" is 20; with
-    ``schedule="adaptive"`` three times its patience, 6 to 150 by the number of updates in an epoch.
+    ``schedule="adaptive"`` three times its patience, 6 to 150 by the number of updates in an epoch;
+    and where ``optimizer="auto"`` takes SAGA of a smooth loss, or passes over all rows, 3 (5 for a
+    loss with kinks).
 shuffle : bool or "blocks", default=True
     Whether the rows are put in a new order for each epoch. "blocks" shuffles blocks of consecutive
     rows (32 MB) and the rows within each, so that a memory-mapped file is read in order.

@@ -59,12 +59,11 @@ def with_lead(plan, objective):
 def follow(plan, state, monitor, result):
     """The plan of what goes on from a lead's result, or None where the fit has ended.
 
-    But for the parameters ``state`` begins anew. The rate that follows is lowered while
-    epochs end far above the lead.
+    But for the parameters, those of the result, ``state`` begins anew. The rate that follows is
+    lowered while epochs end far above the lead.
     """
     if plan.then is None or result.reason not in (SLOW, "diverged"):
         return None
-    state.params[...] = result.params
     state.optimizer, state.schedule, state.learning_rate = {}, {}, None
     monitor.begin_anew()
     return replace(plan.then, led=monitor.epochs)

@@ -9,8 +9,10 @@ from sklearn.datasets import load_digits, make_classification
 from sklearn.exceptions import ConvergenceWarning
 
 from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
+from sklinear_gd._parameters import resolve_plan
+from sklinear_gd._rows import Rows
 from sklinear_gd.callbacks import Callback, EarlyStopping
-from sklinear_gd.solvers.lead import FIRST
+from sklinear_gd.solvers.lead import FIRST, LeadSteps
 
 CLASSES = [SVMGDClassifier, SoftmaxGDClassifier]
 
@@ -65,6 +67,17 @@ def test_overlapping_classes_need_few_passes(cls, precondition, overlapping):
     assert clf.n_iter_ <= 60
     assert clf.objective_ <= best * (1 + 1e-3)
     assert len(set(clf.history_["learning_rate"])) == 1
+
+
+@pytest.mark.parametrize(("share", "passes"), [(0.2, 10), (0.01, 18), (1e-3, 28), (1e-5, None)])
+def test_gains_must_fall_tenfold_in_ten_passes(share, passes, overlapping):
+    """Steady gains of a share of F are slow as soon as they are more than a lead may still have."""
+    clf = SoftmaxGDClassifier(optimizer="accelerated", batch_size=1_500)
+    objective = clf._objective(Rows(*overlapping, None), np.arange(3))
+    steps = LeadSteps(objective, resolve_plan(clf), None)
+    values = (1 - share) ** np.arange(40)
+    reasons = [steps.reason_to_stop(value, None) for value in values]
+    assert reasons.index("slow") + 1 == passes if passes else "slow" not in reasons
 
 
 @pytest.mark.parametrize("cls", CLASSES)

@@ -127,6 +127,23 @@ def test_the_memory_bounds_the_optimum(name, params, dtype, three_classes, monke
         assert duals[-1] >= found.lower_bound - 1e-3 * values[-1]
 
 
+def test_the_bound_is_its_formula(three_classes):
+    """Of any table and intercept: conjugates, the penalty's, and what an intercept may change."""
+    X, y = three_classes
+    clf = SoftmaxGDClassifier(optimizer="saga", batch_size=3, alpha=0.3)
+    objective = clf._objective(Rows(X, y, None), np.unique(y))
+    rng = np.random.default_rng(0)
+    state = State(objective.zeros(), seed=0)
+    W, b = objective.split(state.params)
+    W[...], b[...] = rng.normal(size=W.shape), 5 * rng.normal(size=3)
+    memory = Memory(objective, resolve_plan(clf), state)
+    p = rng.dirichlet(np.ones(3), size=len(y))
+    memory.table[:, :3] = derivatives = p - np.eye(3)[y]
+    gradient, mean = X.T @ derivatives / len(y), derivatives.mean(axis=0)
+    value = -np.sum(p * np.log(p)) / len(y) - np.sum(gradient**2) / (2 * 0.3)
+    assert memory.dual_value() == pytest.approx(value + b @ mean - np.abs(mean).sum())
+
+
 @pytest.mark.parametrize("tol", [1e-2, 1e-4])
 def test_ends_where_little_is_missing(tol, many_rows, monkeypatch):
     """No more than tol is missing then; patience alone takes longer, and tol=None runs on."""
