@@ -132,8 +132,7 @@ def _turned(objective, solver):
     has_room = design.in_memory and not design.is_mapped and np.prod(design.shape) <= TURNED_NUMBERS
     if not has_room or solver.prefers_one_scale(objective):
         return None
-    rows = dense_sample(objective, TOGETHER_ROWS)[0]
-    return metric if _is_dense(rows) and _move_together(rows) else None
+    return metric if _sampled(objective)[1] else None
 
 
 def _scaled(objective, plan, solver):
@@ -184,12 +183,17 @@ def is_spread_out(objective):
         return False
     if design.mean_non_zeros < FULL_SHARE * design.shape[1]:
         return False
-    rows = dense_sample(objective, TOGETHER_ROWS)[0]
-    return _is_dense(rows) and not _move_together(rows)
+    dense, together = _sampled(objective)
+    return dense and not together
 
 
-def _is_dense(rows):
-    return np.count_nonzero(rows) >= FULL_SHARE * rows.size
+def _sampled(objective):
+    """Whether some rows are dense, and if so, whether their features move together; asked once."""
+    if objective.sampled is None:
+        rows = dense_sample(objective, TOGETHER_ROWS)[0]
+        dense = bool(np.count_nonzero(rows) >= FULL_SHARE * rows.size)
+        objective.sampled = dense, dense and bool(_move_together(rows))
+    return objective.sampled
 
 
 def _count_non_zeros(part):

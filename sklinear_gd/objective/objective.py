@@ -34,8 +34,9 @@ class Objective(WeightedLosses):
         self.basis, self.exact = None, None
         # Of one block of something larger: its number, and how many rows count in the whole.
         self.block, self.whole = 0, None
-        # What is known of rows and weights: mean and variance of each feature, sums of classes.
-        self.moments = self._class_sums = None
+        # What is known of rows and weights: mean and variance of each feature, sums of classes, and
+        # what conditioning has asked a sample.
+        self.moments = self.sampled = self._class_sums = None
 
     def map(self, function, *args):
         """``[function(part, *args)]`` of every part of the rows: an objective in memory each.
@@ -161,7 +162,7 @@ class Objective(WeightedLosses):
     def derived(self):
         """A copy that is to get other rows, weights or features."""
         other = copy(self)
-        other.moments = other._class_sums = None
+        other.moments = other.sampled = other._class_sums = None
         return other
 
     def sample(self, size):

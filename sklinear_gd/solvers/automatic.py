@@ -64,20 +64,26 @@ def with_optimizer(plan, objective, earlier=None):
         plan = replace(plan, batch_size=1)
     schedule = plan.schedule
     is_default = type(schedule) is Adaptive and schedule.get_params() == Adaptive().get_params()
-    return _with_schedule(plan, objective, earlier) if is_default else plan
-
-
-def _with_schedule(plan, objective, earlier):
-    """The plan with a schedule that suits the optimizer, for one that was left at its defaults.
-
-    Where all is left to the library, passes over all rows may go before Adam's batches, unless an
-    earlier fit has come to these.
-    """
-    rule = plan.optimizer
+    if not is_default:
+        return plan
     if isinstance(rule, Adam):
-        free = plan.batch_size == "auto" and plan.tol is not None and not plan.streaming
-        is_new = not (earlier and earlier["optimizer_name"]) and plan.max_iter >= LEAST_EPOCHS
-        return replace(plan, may_lead=free and _is_plain(plan) and (is_new or plan.after_lead))
+        return replace(plan, may_lead=_may_lead(plan, earlier))
+    return _with_schedule(plan, objective)
+
+
+def _may_lead(plan, earlier):
+    """Whether passes over all rows may go before Adam's batches: where all is left to the library.
+
+    Not where an earlier fit has come to the batches.
+    """
+    free = plan.batch_size == "auto" and plan.tol is not None and not plan.streaming
+    is_new = not (earlier and earlier["optimizer_name"]) and plan.max_iter >= LEAST_EPOCHS
+    return free and _is_plain(plan) and (is_new or plan.after_lead)
+
+
+def _with_schedule(plan, objective):
+    """The plan with a schedule that suits the optimizer, for one that was left at its defaults."""
+    rule = plan.optimizer
     if rule.row_arrays and objective.loss.smooth:
         wait = PATIENCE_OF_SAGA if plan.n_iter_no_change == "auto" else plan.n_iter_no_change
         return replace(plan, schedule=Constant(), n_iter_no_change=wait)
