@@ -39,7 +39,6 @@ from sklinear_gd.solvers import (
     State,
     follow,
     resolve_solver,
-    with_optimizer,
 )
 
 
@@ -272,7 +271,7 @@ class LinearGDClassifier(CallbackSupportMixin, LinearModel):
             objective, held_out_rows = split(objective, self.validation_fraction, seed)
         if earlier is not None and not plan.streaming:
             earlier = of_this_objective(earlier, objective)
-        plan = with_optimizer(plan, whole, earlier and earlier["packed"])
+        solver, plan = solver.decide(plan, whole, earlier and earlier["packed"])
         solver.check(plan, objective.loss, objective.penalty)
         start = check_start(objective, *start)
         axes = None if earlier is None else earlier["packed"]["basis"]
@@ -280,8 +279,7 @@ class LinearGDClassifier(CallbackSupportMixin, LinearModel):
         held_out = None
         if self.early_stopping:
             held_out = HeldOutScore(objective, held_out_rows, weights)
-        else:
-            plan = solver.lead(plan, objective)
+        plan = solver.lead(plan, objective)
         if earlier is None:
             state = State(params=objective.zeros(), seed=int(seed))
         else:

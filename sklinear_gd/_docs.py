@@ -30,19 +30,23 @@ solver : {"gd", "lbfgs", "random_search", "local_search"} or Solver, default="gd
     ``LBFGS(memory=20)``.
 optimizer : {"auto", "adam", "sgd", "momentum", "nesterov", "accelerated", "adagrad", "rmsprop", \
 "schedule_free", "saga"} or Optimizer, default="auto"
-    The update rule. "auto" is Adam; but if ``learning_rate`` is automatic, too, "saga" on a CSR
-    matrix with more than 8 times as many features as a row has non-zeros: for a smooth loss and
-    penalty where the features are of like size (more than 8,192 count as such), and for a plain
-    hinge with an L2 penalty; ``SAGA(dual=False)`` on 10,000 rows or more, and more than 10 a
-    feature, of like size, whose mean squared length, centred, is more than alpha n_samples; and up
-    to 128 times not where that is more than 10 alpha n_samples, and rows are more than 4 a feature.
-    Otherwise plain SGD, a row at a time, from 128 times on;
-    and "accelerated" where a batch is all the rows and the loss is smooth. Before Adam's batches
-    go "accelerated" passes over all rows as long as they pay, on dense data if batches, schedule
-    and rate are left to the library and ``max_iter`` is 100 or more. An object has settings
-    of its own: ``Adam(beta1=0.8)``, in a grid ``optimizer__beta1``. "accelerated" is for full
-    batches, "saga" for mini-batches of data that do not change; of a plain hinge with L2 it is dual
-    coordinate ascent.
+    The update rule. "auto" leaves a smooth loss with a smooth penalty to L-BFGS, as
+    ``solver="lbfgs"`` would, where nothing else about the steps is chosen: with batches, rate and
+    schedule of the library, a ``tol``, a ``max_iter`` of 100 or more, and neither ``average`` nor
+    ``dropout``, ``max_norm`` or ``early_stopping``; but not sparse rows that are fewer than their
+    features, blocks of a Dask collection, or ``precondition=False``. Whatever of these you set
+    makes it gradient descent, and then "auto" is Adam; but if ``learning_rate`` is automatic,
+    "saga" on a CSR matrix with more than 8 times as many features as a row has non-zeros: for a
+    smooth loss and penalty where the features are of like size (more than 8,192 count as such), and
+    for a plain hinge with an L2 penalty; ``SAGA(dual=False)`` on 10,000 rows or more, and more than
+    10 a feature, of like size, whose mean squared length, centred, is more than alpha n_samples;
+    and up to 128 times not where that is more than 10 alpha n_samples, and rows are more than 4 a
+    feature. Otherwise plain SGD, a row at a time, from 128 times on; and "accelerated" where a
+    batch is all the rows and the loss is smooth. Before Adam's batches of a plain hinge go
+    "accelerated" passes over all rows as long as they pay, on dense data where nothing else is
+    chosen, as above. An object has settings of its own: ``Adam(beta1=0.8)``, in a grid
+    ``optimizer__beta1``. "accelerated" is for full batches, "saga" for mini-batches of data that do
+    not change; of a plain hinge with L2 it is dual coordinate ascent.
 learning_rate : "auto" or float, default="auto"
     The rate at update 0, before the schedule. "auto" derives it from the data (see
     :mod:`sklinear_gd.solvers.step_size` for the formula).
@@ -77,18 +81,19 @@ max_iter : int, default=2000
     Epochs (passes over the data), or iterations of L-BFGS; at most.
 tol : float or None, default=1e-4
     Training stops when ``n_iter_no_change`` epochs together have lowered F, the weighted loss of
-    all training rows plus the penalty, by less than this share of its best value, or for gradient
-    descent of a hundredth of F at zero weights where that is more. None runs all epochs, and then
-    ``history_["objective"]`` of a mini-batch fit holds the mean over the batches as they were met,
-    which saves a pass an epoch. "saga" bounds what is missing to the optimum, and ends sooner where
-    that is no more than such a share; its dual ascent (plain hinges) where it is no more than
-    ``n_iter_no_change`` times ``tol`` of F, or of a twentieth of F at zero weights, or where the
-    dual objective has stalled. ``optimality`` tells how near the optimum is.
+    all training rows plus the penalty, by less than this share of its best value; for gradient
+    descent of a hundredth of F at zero weights where that is more, for L-BFGS (smooth losses) of
+    what F has gained over a model that knows class frequencies alone where that is less. None runs
+    all epochs, and then ``history_["objective"]`` of a mini-batch fit holds the mean over the
+    batches as they were met, which saves a pass an epoch. "saga" bounds what is missing to the
+    optimum, and ends sooner where that is no more than such a share; its dual ascent (plain hinges)
+    where it is no more than ``n_iter_no_change`` times ``tol`` of F, or of a twentieth of F at zero
+    weights, or where the dual objective has stalled. ``optimality`` tells how near the optimum is.
 n_iter_no_change : "auto" or int, default="auto"
     Epochs, or iterations of L-BFGS, without improvement before training stops. "auto" is 20; with
     ``schedule="adaptive"`` three times its patience, 6 to 150 by the number of updates in an epoch;
-    and where ``optimizer="auto"`` takes SAGA of a smooth loss, or passes over all rows, 3 (5 for a
-    loss with kinks).
+    and where ``optimizer="auto"`` leaves a fit to L-BFGS 2, where it takes SAGA of a smooth loss 3,
+    of passes over all rows 5.
 shuffle : bool or "blocks", default=True
     Whether the rows are put in a new order for each epoch. "blocks" shuffles blocks of consecutive
     rows (32 MB) and the rows within each, so that a memory-mapped file is read in order.

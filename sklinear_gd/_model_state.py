@@ -264,11 +264,11 @@ def unpack(packed, plan, objective, coef, intercept):
             name: value.copy() if name in plan.optimizer.row_arrays else _padded(objective, value)
             for name, value in packed["optimizer"].items()
         }
-    if packed["schedule_name"] == type(plan.schedule).__name__:
-        state.schedule = dict(packed["schedule"])
-    elif plan.after_lead and plan.then is None and type(plan.schedule) is Adaptive:
+    if plan.after_lead and plan.then is None and type(plan.schedule) is Adaptive:
         # The noise of the first rate would throw back what has been reached.
         state.schedule = {**plan.schedule.init(), "factor": CALM}
+    elif packed["schedule_name"] == type(plan.schedule).__name__:
+        state.schedule = dict(packed["schedule"])
     state.updates, state.epochs = packed["updates"], packed["epochs"]
     return state
 

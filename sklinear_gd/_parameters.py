@@ -83,6 +83,7 @@ def resolve_plan(estimator):
         dropout=float(get("dropout")),
         max_norm=plain(get("max_norm")),
         precondition=_precondition(owner, get("precondition")),
+        early_stopping=get("early_stopping"),
     )
 
 

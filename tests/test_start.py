@@ -103,7 +103,7 @@ def test_a_warm_start_on_another_objective_arrives(cls, before, after):
 def test_the_same_objective_is_gone_on_with(cls):
     """A second fit of the same rows keeps the rates that have fallen, and what was reached."""
     X, y = load_digits(return_X_y=True)
-    clf = cls(warm_start=True, random_state=0).fit(X[:600], y[:600])
+    clf = cls(batch_size=32, warm_start=True, random_state=0).fit(X[:600], y[:600])
     first, rate, reached = clf.n_iter_, clf.history_["learning_rate"][-1], clf.objective_
     clf.fit(X[:600], y[:600])
     assert clf.history_["learning_rate"][first:].max() <= rate

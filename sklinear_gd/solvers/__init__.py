@@ -3,7 +3,6 @@
 from sklearn.base import clone
 
 from sklinear_gd._validation import shown
-from sklinear_gd.solvers.automatic import with_optimizer
 from sklinear_gd.solvers.base import Plan, Result, Solver, State
 from sklinear_gd.solvers.gradient_descent import GradientDescent
 from sklinear_gd.solvers.lbfgs import LBFGS
@@ -52,5 +51,4 @@ __all__ = [
     "State",
     "follow",
     "resolve_solver",
-    "with_optimizer",
 ]

@@ -28,12 +28,32 @@ LONG_ROWS_OF_MANY, MANY_ROWS_A_FEATURE, MANY_ROWS = 1.0, 10, 10_000
 # noise of subgradients dies out but for rows at a kink, and a rate that falls soon does the rest.
 PATIENCE_OF_SAGA = 3
 BRISK_OF_SAGA = Adaptive(divisor=2.0, patience=1)
-# A lead needs room for what may come behind it.
+# Passes over all rows need room: for their number, or for what may come behind them.
 LEAST_EPOCHS = 100
 # The adaptive schedule for single rows of plain SGD.
 BRISK = Adaptive(divisor=4.0, patience=3, tol=2e-3)
 # What "auto" may have chosen; a fit goes on from any other with Adam.
 OPTIMIZERS = {rule.__name__: rule for rule in (AcceleratedGradient, Adam, SAGA, SGD)}
+# What the packed state of a solver without an optimizer names.
+WITHOUT = type(None).__name__
+
+
+def is_left_to_lbfgs(plan, objective, earlier=None):
+    """Whether L-BFGS takes the place of gradient descent, of which nothing was chosen.
+
+    Of a smooth objective in conditioned variables it needs fewer passes over the rows than any rule
+    for mini-batches, and no luck with a rate. Only where sparse rows are fewer than their features
+    its vectors would be the most of the work and of the memory.
+    """
+    loss, penalty, design = objective.loss, objective.penalty, objective.design
+    smooth = loss.smooth and penalty.smooth and penalty.separable
+    before = earlier["optimizer_name"] if earlier else None
+    goes_on = before == WITHOUT or (before is None and plan.max_iter >= LEAST_EPOCHS)
+    if plan.optimizer is not None or plan.precondition is False or not (smooth and goes_on):
+        return False
+    if not (_is_free(plan) and design.in_memory):
+        return False
+    return design.shape[1] <= len(objective.rows) or not isinstance(_suited(plan, objective), SAGA)
 
 
 def with_optimizer(plan, objective, earlier=None):
@@ -54,21 +74,25 @@ def with_optimizer(plan, objective, earlier=None):
     """
     if plan.optimizer is not None:
         return plan
-    if earlier and earlier["optimizer_name"]:
+    if earlier and earlier["optimizer_name"] not in (None, WITHOUT):
         rule = _as_before(plan, objective, earlier)
     else:
         rule = _suited(plan, objective)
-    left = bool(earlier) and earlier["optimizer_name"] == AcceleratedGradient.__name__
-    plan = replace(plan, optimizer=rule, after_lead=left and isinstance(rule, Adam))
+    plan = replace(plan, optimizer=rule, after_lead=_is_after_lead(plan, rule, earlier))
     if isinstance(rule, SGD) and plan.batch_size == "auto":
         plan = replace(plan, batch_size=1)
-    schedule = plan.schedule
-    is_default = type(schedule) is Adaptive and schedule.get_params() == Adaptive().get_params()
-    if not is_default:
+    if not _is_default(plan.schedule):
         return plan
     if isinstance(rule, Adam):
         return replace(plan, may_lead=_may_lead(plan, earlier))
     return _with_schedule(plan, objective)
+
+
+def _is_after_lead(plan, rule, earlier):
+    """Whether batches go on from passes over all rows, whose end they would throw back."""
+    before = earlier["optimizer_name"] if earlier else None
+    led = before == AcceleratedGradient.__name__ or (plan.streaming and before == WITHOUT)
+    return led and type(rule).__name__ != before and plan.learning_rate is None
 
 
 def _may_lead(plan, earlier):
@@ -76,9 +100,19 @@ def _may_lead(plan, earlier):
 
     Not where an earlier fit has come to the batches.
     """
-    free = plan.batch_size == "auto" and plan.tol is not None and not plan.streaming
     is_new = not (earlier and earlier["optimizer_name"]) and plan.max_iter >= LEAST_EPOCHS
-    return free and _is_plain(plan) and (is_new or plan.after_lead)
+    return _is_free(plan) and (is_new or plan.after_lead)
+
+
+def _is_free(plan):
+    """Whether batches, rate, schedule and end are the library's."""
+    free = plan.batch_size == "auto" and plan.tol is not None and not plan.early_stopping
+    return free and not plan.streaming and _is_plain(plan) and _is_default(plan.schedule)
+
+
+def _is_default(schedule):
+    """Whether a schedule was left at its defaults, to become one that suits the optimizer."""
+    return type(schedule) is Adaptive and schedule.get_params() == Adaptive().get_params()
 
 
 def _with_schedule(plan, objective):

@@ -14,7 +14,7 @@ class Plan:
     Attributes
     ----------
     optimizer : Optimizer or None
-        None means that the data decide.
+        None means that the data decide, and then that the solver has none.
     schedule : Schedule
     learning_rate : float or None
         None means that it is derived from the data.
@@ -35,6 +35,8 @@ class Plan:
         Whether the schedule was chosen for rows one at a time; it lowers the rate soon.
     precondition : {"auto", "full", "principal", "diagonal"} or False
         The variables that the solver works in; see :mod:`sklinear_gd.conditioning`.
+    early_stopping : bool
+        Whether a part of the rows is held out to say when to stop.
     may_lead : bool
         Whether passes along the gradients of all rows may go before, as far as they pay.
     then : Plan or None
@@ -42,7 +44,7 @@ class Plan:
     led : int
         Epochs of ``max_iter`` that a lead has taken.
     after_lead : bool
-        Whether mini-batches go on from an earlier fit that stood in its lead.
+        Whether mini-batches go on from an earlier fit that passes over all rows have led.
     """
 
     optimizer: Any
@@ -59,6 +61,7 @@ class Plan:
     streaming: bool = False
     lowers_soon: bool = False
     precondition: Any = False
+    early_stopping: bool = False
     may_lead: bool = False
     then: Any = None
     led: int = 0
@@ -67,7 +70,7 @@ class Plan:
     @property
     def averages(self):
         """Whether the model is an average of the iterates, the user's or the optimizer's own."""
-        return self.average or self.optimizer.averages
+        return self.average or (self.optimizer is not None and self.optimizer.averages)
 
     @property
     def keeps_model(self):
@@ -165,6 +168,27 @@ class Solver(BaseEstimator):
         ValueError
             One sentence that names both sides.
         """
+
+    def decide(self, plan, objective, earlier=None):
+        """Let the data decide what is left to them.
+
+        Parameters
+        ----------
+        plan : Plan
+            The choices of the fit.
+        objective : Objective
+            F on the training rows, in the user's variables.
+        earlier : dict or None
+            The packed state of the fit that this one goes on from.
+
+        Returns
+        -------
+        solver : Solver
+            This one, or another to which it leaves the fit.
+        plan : Plan
+            With an optimizer, if the solver has any.
+        """
+        return self, plan
 
     def lead(self, plan, objective):
         """The plan of what goes before, with this one to follow it; this one where nothing does."""

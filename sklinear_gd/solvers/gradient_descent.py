@@ -6,10 +6,16 @@ import numpy as np
 
 from sklinear_gd._namespaces import copy_of
 from sklinear_gd.conditioning import balanced, centred, diagonal
-from sklinear_gd.solvers.automatic import automatic_batch_size, rows_of_batch
+from sklinear_gd.solvers.automatic import (
+    automatic_batch_size,
+    is_left_to_lbfgs,
+    rows_of_batch,
+    with_optimizer,
+)
 from sklinear_gd.solvers.base import Solver
 from sklinear_gd.solvers.descent import Descent
 from sklinear_gd.solvers.dual_ascent import dual_rate
+from sklinear_gd.solvers.lbfgs import LBFGS
 from sklinear_gd.solvers.lead import FIRST, with_lead
 from sklinear_gd.solvers.line_search import refuse, refuse_batches
 from sklinear_gd.solvers.remembering import takes_dual_steps, takes_single_rows
@@ -18,6 +24,9 @@ from sklinear_gd.solvers.step_size import automatic_rate
 # Rows that are remembered need no company: each tells apart what it changes. But an update has
 # costs of its own, which short rows share: up to so many, of about so many non-zeros.
 COMPANY, NON_ZEROS = 4, 64
+
+# Iterations of L-BFGS without gain that end a fit which is left to it: they have no noise.
+PATIENCE_OF_LBFGS = 2
 
 # A `tol` below which the rounding of float32 counts.
 FINE = 1e-5
@@ -64,6 +73,14 @@ class GradientDescent(Solver):
                 f"optimizer={plan.optimizer!r} remembers each row and needs all the data at once; "
                 "use fit, or another optimizer for partial_fit, e.g. 'sgd'."
             )
+
+    def decide(self, plan, objective, earlier=None):
+        """An optimizer for "auto", or L-BFGS in place of all; see `Solver.decide`."""
+        if not is_left_to_lbfgs(plan, objective, earlier):
+            return self, with_optimizer(plan, objective, earlier)
+        patience = plan.n_iter_no_change
+        patience = PATIENCE_OF_LBFGS if patience == "auto" else patience
+        return LBFGS(), replace(plan, n_iter_no_change=patience)
 
     def lead(self, plan, objective):
         """Passes along the gradients of all rows, before mini-batches."""

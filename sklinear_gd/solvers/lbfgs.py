@@ -105,6 +105,8 @@ class LBFGS(Solver):
         from threadpoolctl import threadpool_limits
 
         loss, epochs = objective.loss, state.epochs
+        if loss.smooth and not monitor.validate:
+            monitor.stall.chance = objective.frequency_value()
         run = self._run(objective, plan, state, monitor)
         # Overflow on the way is seen by the monitor, which says more than a RuntimeWarning. BLAS
         # threads would stay awake after the vector work and keep a core from the kernels; and

@@ -1,10 +1,11 @@
 """A lead before mini-batches: accelerated steps along the gradients of all rows, while they pay.
 
-Where classes overlap and features are not too much alike, the more so along axes in which they are
+It is for losses with kinks: a smooth one of which nothing was chosen is left to L-BFGS. Where
+classes overlap and features are not too much alike, the more so along axes in which they are
 uncorrelated, the accelerated rule is at the optimum after a few passes; the noise of mini-batches
-takes a hundred to die out. Of data that a linear model separates, or nearly, the curvature vanishes
-on the way: passes are slow there, and mini-batches win. The passes themselves tell which it is:
-where they lead to the end, what they gain falls soon and fast.
+takes a hundred to die out. Of data that a linear model separates, or nearly, the sum of many rows
+bends less and less on the way: passes are slow there, and mini-batches win. The passes themselves
+tell which it is: where they lead to the end, what they gain falls soon and fast.
 """
 
 from dataclasses import replace
@@ -18,10 +19,12 @@ from sklinear_gd.solvers.steps import Steps
 # objective, and a tenth of that for every TENTH passes more. Before, its momentum has still to
 # grow, and no gain does not mean the end.
 FIRST, SPAN, GAIN, TENTH = 10, 5, 0.3, 10
-# Of a loss with kinks it needs so many rows that their sum looks smooth.
-ROWS_WITH_KINKS = 1_000
+# It needs so many rows that their sum looks smooth.
+LEAST_ROWS = 1_000
 # Passes without gain that tell the end: they have no noise but that of kinks.
-PATIENCE, PATIENCE_WITH_KINKS = 3, 5
+PATIENCE = 5
+# An end so much above the best pass is none: kinks throw the passes to and fro.
+SETTLED = 1.005
 # How a lead that is not worth going on with ends.
 SLOW = "slow"
 
@@ -36,16 +39,14 @@ def with_lead(plan, objective):
     objective : Objective
         In the variables of the fit.
     """
-    loss, penalty, n_rows = objective.loss, objective.penalty, len(objective.rows)
+    penalty, n_rows = objective.penalty, len(objective.rows)
     if not (plan.may_lead and plan.precondition and objective.design.in_memory):
         return plan
-    bounded = loss.kernel is not None and penalty.smooth and penalty.separable
-    enough = loss.smooth or n_rows >= ROWS_WITH_KINKS
+    bounded = objective.loss.kernel is not None and penalty.smooth and penalty.separable
+    enough = n_rows >= LEAST_ROWS
     if objective.is_wide or not (bounded and enough and _has_even_curvature(objective)):
         return plan
-    patience = plan.n_iter_no_change
-    if patience == "auto":
-        patience = PATIENCE if loss.smooth else PATIENCE_WITH_KINKS
+    patience = PATIENCE if plan.n_iter_no_change == "auto" else plan.n_iter_no_change
     return replace(
         plan,
         optimizer=AcceleratedGradient(),
@@ -59,11 +60,15 @@ def with_lead(plan, objective):
 def follow(plan, state, monitor, result):
     """The plan of what goes on from a lead's result, or None where the fit has ended.
 
-    But for the parameters, those of the result, ``state`` begins anew. The rate that follows is
-    lowered while epochs end far above the lead.
+    But for the parameters, those of the result, ``state`` begins anew; from the best pass on where
+    the last ones came to no rest above it. The rate that follows is lowered while epochs end far
+    above the lead.
     """
-    if plan.then is None or result.reason not in (SLOW, "diverged"):
+    unsettled = result.reason == "tol" and result.objective > SETTLED * monitor.best_value
+    if plan.then is None or not (unsettled or result.reason in (SLOW, "diverged")):
         return None
+    if unsettled:
+        state.params[...] = monitor.best_params
     state.optimizer, state.schedule, state.learning_rate = {}, {}, None
     monitor.begin_anew()
     return replace(plan.then, led=monitor.epochs)

@@ -22,6 +22,10 @@ REASONS = {
 }
 
 
+# The gain over chance, as a share of the objective, below which it is no measure of further gains.
+LEAST_GAIN = 1e-3
+
+
 class Stall:
     """Tells when ``patience`` epochs together brought less than ``tol``, relative to the best.
 
@@ -35,15 +39,20 @@ class Stall:
         ``tol`` is relative to this where the best value is smaller.
     earliest : int, default=0
         Epochs before which nothing stalls.
+    chance : float, default=inf
+        The value of a model that knows nothing: ``tol`` is relative to what lies between, where
+        that is less.
     """
 
-    def __init__(self, tol, patience, least=0.0, earliest=0):
+    def __init__(self, tol, patience, least=0.0, earliest=0, chance=np.inf):
         self.tol, self.patience, self.least, self.earliest = tol, patience, least, earliest
+        self.chance = chance
         self.best, self.count, self.seen = np.inf, 0, 0
 
     def share(self, value):
         """What counts as a change of this value; 0 without ``tol``."""
-        return (self.tol or 0.0) * max(abs(value), self.least)
+        size = max(abs(value), self.least)
+        return (self.tol or 0.0) * min(size, max(self.chance - value, LEAST_GAIN * size))
 
     def observe(self, value):
         """Take the value of an epoch (lower is better); True when it has stalled."""

@@ -8,7 +8,7 @@ from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier
 from sklinear_gd._parameters import resolve_plan
 from sklinear_gd._rows import Rows
 from sklinear_gd.conditioning import choice
-from sklinear_gd.solvers import resolve_solver, with_optimizer
+from sklinear_gd.solvers import resolve_solver
 
 
 @pytest.fixture(autouse=True)
@@ -99,18 +99,19 @@ def test_turned_axes_lead_nearer_the_optimum():
 @pytest.mark.parametrize(
     ("params", "scale", "dtype", "expected"),
     [
-        ({}, 1, "float64", "float32"),
+        ({}, 1, "float64", "float64"),
+        ({"batch_size": 64}, 1, "float64", "float32"),
         ({"tol": None}, 1, "float64", "float32"),
         ({}, 1, "float32", "float32"),
-        ({"tol": 1e-6}, 1, "float64", "float64"),
+        ({"tol": 1e-6, "batch_size": 64}, 1, "float64", "float64"),
         ({"solver": "lbfgs"}, 1, "float64", "float64"),
         ({"optimizer": "saga"}, 1, "float64", "float64"),
         ({"batch_size": "full"}, 1, "float64", "float64"),
         ({"precondition": "full"}, 1, "float64", "float64"),
-        ({"fit_intercept": False}, 1, "float64", "float64"),
-        ({}, 1e25, "float64", "float64"),
-        ({}, 1e60, "float64", "float64"),
-        ({}, 1e-25, "float64", "float64"),
+        ({"fit_intercept": False, "batch_size": 64}, 1, "float64", "float64"),
+        ({"batch_size": 64}, 1e25, "float64", "float64"),
+        ({"batch_size": 64}, 1e60, "float64", "float64"),
+        ({"batch_size": 64}, 1e-25, "float64", "float64"),
     ],
     ids=str,
 )
@@ -119,8 +120,8 @@ def test_the_copy_is_in_single_precision_where_noise_hides_it(params, scale, dty
     X, y = rows(60, 5)
     clf = SoftmaxGDClassifier(random_state=0).set_params(**params)
     objective = clf._objective(Rows((X * scale).astype(dtype), y, None), np.unique(y))
-    plan = with_optimizer(resolve_plan(clf), objective)
-    turned = choice.prepare(objective, plan, resolve_solver(clf.solver))[0]
+    solver, plan = resolve_solver(clf.solver).decide(resolve_plan(clf), objective)
+    turned = choice.prepare(objective, plan, solver)[0]
     assert turned.basis is not None
     assert turned.design.dtype == expected
     assert turned.dtype == dtype

@@ -18,6 +18,109 @@ def test_automatic_batch_size(n_rows):
     assert n_rows > 256 or size_with_kinks == (n_rows if n_rows <= 50 else 8)
 
 
+def is_left_to_lbfgs(clf):
+    """Whether a fitted classifier was trained without an optimizer."""
+    return clf._state["optimizer_name"] == "NoneType"
+
+
+@pytest.mark.parametrize("convert", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize(
+    ("cls", "params"),
+    [
+        (SoftmaxGDClassifier, {}),
+        (SoftmaxGDClassifier, {"penalty": None, "precondition": "diagonal"}),
+        (SVMGDClassifier, {"loss": "squared_hinge"}),
+        (SVMGDClassifier, {"loss": "squared_hinge", "multi_class": "ovr"}),
+    ],
+    ids=str,
+)
+def test_smooth_objectives_are_left_to_lbfgs(cls, params, convert, three_classes):
+    """With nothing chosen a fit is that of solver='lbfgs', but for its patience of two."""
+    X, y = three_classes
+    clf = cls(**params).fit(convert(X), y)
+    same = cls(**params, solver="lbfgs", n_iter_no_change=2).fit(convert(X), y)
+    assert is_left_to_lbfgs(clf)
+    np.testing.assert_array_equal(clf.coef_, same.coef_)
+    assert clf.n_iter_ == same.n_iter_
+    patient = cls(**params, n_iter_no_change=30).fit(convert(X), y)
+    assert patient.n_iter_ > clf.n_iter_
+    assert clf.objective_ == pytest.approx(patient.objective_, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"max_iter": 99},
+        {"tol": None, "max_iter": 100},
+        {"optimizer": "adam"},
+        {"batch_size": 32},
+        {"learning_rate": 0.1},
+        {"schedule": "constant"},
+        {"dropout": 0.1},
+        {"average": True},
+        {"max_norm": 10.0},
+        {"penalty": "l1"},
+        {"early_stopping": True},
+        {"precondition": False},
+    ],
+    ids=str,
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_what_is_chosen_is_gradient_descent(params, three_classes):
+    """Whoever sets a part of the training gets gradient descent."""
+    X, y = three_classes
+    clf = SoftmaxGDClassifier(random_state=0, **params).fit(X, y)
+    assert not is_left_to_lbfgs(clf)
+    assert np.isfinite(clf.history_["learning_rate"]).all()
+
+
+@pytest.mark.skipif(not kernels.available, reason="rows are remembered in compiled code alone")
+def test_fewer_sparse_rows_than_features_are_left_to_saga():
+    """L-BFGS's vectors would be the most of the work there; of more rows they are not."""
+    rng = np.random.default_rng(0)
+    for n_rows, left in ((300, False), (900, True)):
+        X = sparse.random_array((n_rows, 600), density=0.05, format="csr", rng=rng)
+        clf = SoftmaxGDClassifier(random_state=0).fit(X, np.arange(n_rows) % 3)
+        assert is_left_to_lbfgs(clf) == left
+
+
+def test_tol_is_a_share_of_the_gain_over_chance():
+    """Where a strong penalty leaves little to gain, the end is as near in that little."""
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 4, size=500)
+    X = rng.normal(size=(500, 30)) * np.logspace(-1, 1, 30) + rng.normal(size=(4, 30))[y]
+    clf = SoftmaxGDClassifier(alpha=50.0).fit(X, y)
+    found = clf.optimality(X, y)
+    gain = np.log(4) - found.objective
+    assert 0 < gain < 0.1
+    assert found.gap < 2e-3 * gain
+
+
+def test_a_stream_goes_on_gently_from_lbfgs(three_classes):
+    """partial_fit makes batches, at a rate that keeps what the fit has reached."""
+    X, y = three_classes
+    clf = SoftmaxGDClassifier(random_state=0).fit(X, y)
+    before = clf.objective_
+    clf.partial_fit(X, y)
+    assert not is_left_to_lbfgs(clf)
+    assert clf.objective(X, y) < before * 1.01
+    with pytest.warns(UserWarning, match="max_iter"):
+        cold = SoftmaxGDClassifier(max_iter=1, batch_size=64).fit(X, y)
+    rates = clf.history_["learning_rate"][-1], cold.history_["learning_rate"][0]
+    assert rates[0] == pytest.approx(0.01 * rates[1], rel=0.5)
+
+
+def test_lbfgs_goes_on_from_its_weights(three_classes):
+    """A warm start on the same rows stays with it, however few iterations are allowed."""
+    X, y = three_classes
+    clf = SoftmaxGDClassifier(warm_start=True).fit(X, y)
+    before, iterations = clf.objective_, clf.n_iter_
+    clf.set_params(max_iter=50).fit(X, y)
+    assert is_left_to_lbfgs(clf)
+    assert iterations < clf.n_iter_ <= iterations + 5
+    assert clf.objective_ <= before
+
+
 def _rate(cls, X, y, **params):
     """The rate of the first update in the user's own variables."""
     clf = cls(precondition=False, schedule="constant", max_iter=1, tol=None, **params)
@@ -151,7 +254,7 @@ def test_sparse_rows_of_a_smooth_loss(n_rows, density, units, expected):
     assert clf._state["optimizer_name"] == expected
     if expected == "SAGA":
         assert clf.t_ == -(-n_rows // 4)
-        clf.set_params(max_iter=100, alpha=0.1).fit(X, y)
+        clf.set_params(max_iter=99, alpha=0.1).fit(X, y)
         assert len(set(clf.history_["learning_rate"])) == 1
         assert clf.stop_reason_ == "tol"
         found = clf.optimality(X, y)
