@@ -176,6 +176,7 @@ public:
         call_ = &call, width_ = call.width, lazy_ = is_lazy(call), adaptive_ = is_adaptive(call);
         strips_ = Strips<T, I>(width_, conditioned() ? Feature::scaled
                                        : lazy_ && !adaptive_ && call.l1 > 0 ? Feature::pending : Feature::plain);
+        vectors_ = width_ / strips_.lanes, parts_ = (vectors_ + strips_.MOST - 1) / strips_.MOST;
         if (conditioned() && call.center) prepare_center(threads);
         cuts_ = Buffer<std::ptrdiff_t>(threads + 1);
         ahead_ = std::clamp<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(ENTRIES_AHEAD / (mean_size() + 1)), 1, 16);
@@ -189,7 +190,7 @@ public:
         }
     }
     void open(const Team& team) {
-        if (team.me == 0) cut_features(team.size);
+        if (team.me == 0 && (call_->rates || call_->gradient)) cut_features(team.size);
     }
     void close(const Team& team) {
         if (!lazy_) return;
@@ -273,7 +274,7 @@ private:
     // Shuffled rows lie anywhere: those to come are asked for, and before them where they begin.
     FETCHES void fetch_ahead(const std::ptrdiff_t* row, std::ptrdiff_t left) const {
         if (left > 2 * ahead_) fetch_soon(indptr_ + row[2 * ahead_]);
-        if (left <= ahead_) return;
+        if (left <= ahead_ || row[ahead_] == row[0] + ahead_) return;  // rows in their order come by themselves
         fetch_remembered(row[ahead_]);
         constexpr std::ptrdiff_t LINE = CACHE_LINE / static_cast<std::ptrdiff_t>(sizeof(T)), MOST = 8 * LINE;
         const SparseRow<T, I> next = sparse_row(row[ahead_]);
@@ -310,9 +311,9 @@ private:
 
     template <class Body>
     void for_strips(Body body) const {
-        const std::ptrdiff_t vectors = width_ / strips_.lanes, parts = (vectors + strips_.MOST - 1) / strips_.MOST;
-        for (std::ptrdiff_t i = 0; i < parts; i++) {
-            const std::ptrdiff_t first = vectors * i / parts, last = vectors * (i + 1) / parts;
+        if (parts_ == 1) return body(0, static_cast<int>(vectors_));  // no division for each row
+        for (std::ptrdiff_t i = 0; i < parts_; i++) {
+            const std::ptrdiff_t first = vectors_ * i / parts_, last = vectors_ * (i + 1) / parts_;
             body(first * strips_.lanes, static_cast<int>(last - first));
         }
     }
@@ -445,7 +446,7 @@ private:
 
     const T* data_;
     const I *indices_, *indptr_;
-    std::ptrdiff_t n_, d_, width_ = 0, ahead_ = 1;
+    std::ptrdiff_t n_, d_, width_ = 0, ahead_ = 1, vectors_ = 1, parts_ = 1;
     const Call<T>* call_ = nullptr;
     bool lazy_ = false, adaptive_ = false;
     Strips<T, I> strips_;

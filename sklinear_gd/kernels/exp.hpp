@@ -1,4 +1,5 @@
-// exp for x <= 0 (softmax with its maximum taken out never needs more), a whole vector at a time, within 1-2 ulp:
+// exp and log(1 + x) of the losses, a whole vector at a time.
+// exp for x <= 0 (softmax with its maximum taken out never needs more), within 1-2 ulp:
 // x = n ln 2 + r, a polynomial for exp(r) on |r| <= ln 2 / 2, and 2^n put together in the exponent bits.
 // Coefficients: Cephes expf (float32), the Taylor series up to r^13 (float64: the next term is below 1e-17).
 #pragma once
@@ -42,6 +43,17 @@ inline Vec<T, N> exp_nonpositive(Vec<T, N> x) {
     for (int i = 0; i < N; i++) x[i] = x[i] < C::lowest ? T(0) : std::exp(x[i]);
     return x;
 #endif
+}
+
+// log(1 + x) for 0 <= x <= 1 in float64, within 2 ulp: 2 atanh(z), z = x / (2 + x) <= 1 / 3, by its series up to z^33
+// (the next term is below 1e-17 of it).
+template <int N>
+inline Vec<double, N> log_of_one_plus(Vec<double, N> x) {
+    constexpr int TERMS = 17;
+    const Vec<double, N> z = x / (splat<double, N>(2) + x), square = z * z;
+    Vec<double, N> p = splat<double, N>(1.0 / (2 * TERMS - 1));
+    UNROLLED for (int k = TERMS - 2; k >= 0; k--) p = p * square + splat<double, N>(1.0 / (2 * k + 1));
+    return (z + z) * p;
 }
 
 }  // namespace

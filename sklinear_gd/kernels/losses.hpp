@@ -246,8 +246,11 @@ template <class T, int N>
 inline Vec<T, N> soft_plus(Vec<T, N> u, double* value, int count) {
     const Vec<T, N> zero{}, one = splat<T, N>(1);
     const Vec<T, N> power = exp_nonpositive<T, N>(select<T, N>(u < zero, u, zero - u));
-    for (int i = 0; i < count; i++)
-        value[i] = (u[i] < 0 ? 0.0 : static_cast<double>(u[i])) + std::log1p(static_cast<double>(power[i]));
+    constexpr int M = LANES<double>;
+    double rest[N];
+    for (int i = 0; i < N; i++) rest[i] = static_cast<double>(power[i]);
+    for (int i = 0; i < N; i += M) store<double, M>(rest + i, log_of_one_plus<M>(load<double, M>(rest + i)));
+    for (int i = 0; i < count; i++) value[i] = (u[i] < 0 ? 0.0 : static_cast<double>(u[i])) + rest[i];
     return select<T, N>(u < zero, power, one) / (one + power);
 }
 

@@ -1,5 +1,7 @@
 """Limited-memory BFGS by SciPy, on the same objective as gradient descent."""
 
+from functools import cache
+
 import numpy as np
 
 from sklinear_gd._namespaces import to_host
@@ -101,9 +103,6 @@ class LBFGS(Solver):
 
     def minimize(self, objective, plan, state, monitor):
         """Iterate from ``state.params`` on, which are replaced by the solution."""
-        # It comes with scikit-learn; loaded here, since only this solver needs it.
-        from threadpoolctl import threadpool_limits
-
         loss, epochs = objective.loss, state.epochs
         if loss.smooth and not monitor.validate:
             monitor.stall.chance = objective.frequency_value()
@@ -111,7 +110,7 @@ class LBFGS(Solver):
         # Overflow on the way is seen by the monitor, which says more than a RuntimeWarning. BLAS
         # threads would stay awake after the vector work and keep a core from the kernels; and
         # their number would change the last bits.
-        with np.errstate(over="ignore", invalid="ignore"), threadpool_limits(1, "blas"):
+        with np.errstate(over="ignore", invalid="ignore"), _blas_threads().limit(limits=1, user_api="blas"):
             reason = run.descend(objective) if loss.smooth else self._continuation(run)
         if not np.isfinite(run.best_value):  # nor at the start, from which nothing leads down
             raise ValueError(
@@ -182,6 +181,15 @@ class LBFGS(Solver):
                 return smoothing
             width *= self.SHRINK
             smoothing = Smoothing(run.objective, width)
+
+
+@cache
+def _blas_threads():
+    """The control of BLAS threads; made once, as it looks for the libraries on the disk."""
+    # It comes with scikit-learn; loaded here, since only this solver needs it.
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def _is_large(objective):

@@ -49,6 +49,7 @@ class WeightSpaceRun:
         self.iterations_left, self.unpacked = plan.max_iter, None
         self.best, self.best_value, self.best_epoch = copy_of(self.params), np.inf, state.epochs
         self.target, self.smoothing = objective, None  # what is minimized
+        self.is_at_start = False
         self.reason = None
 
     def _unpack(self, x):
@@ -87,6 +88,8 @@ class WeightSpaceRun:
         params = self._unpack(x)
         self.monitor.begin(params)
         value = self.target.value_and_gradient(params, self.gradient)
+        if self.is_at_start:  # the first evaluation is the one there
+            self.best_value, self.is_at_start = value, False
         self.gradient_norm = self.objective.gradient_norm(self.gradient)
         gradient = to_host(self.gradient)[:, : self.shape[1]].astype(self.dtype)
         if self.conditioning:
@@ -153,8 +156,9 @@ class WeightSpaceRun:
             return "max_iter"
         self.target, self.reason, self.smooth_values = target, None, []
         x = self._pack(self.params)
-        if not np.isfinite(self.best_value):
-            self.best_value = self.objective.value(self.best)
+        self.is_at_start = not np.isfinite(self.best_value)
+        if self.is_at_start and (self.l1 or target is not self.objective):
+            self.best_value, self.is_at_start = self.objective.value(self.best), False
         reason = self._many(x) if self.is_large else self._scipy(x)
         if self.reason:
             return self.reason
