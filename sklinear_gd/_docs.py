@@ -108,8 +108,9 @@ validation_fraction : float, default=0.1
 class_weight : dict, "balanced" or None, default=None
     Factor on the weight of each class's samples. "balanced" makes all classes weigh the same.
 warm_start : bool, default=False
-    Whether ``fit`` goes on from the earlier fit: weights, optimizer state, schedule and counts;
-    where the objective is another (other rows, weights, ``alpha``), from weights and counts alone.
+    Whether ``fit`` goes on from the earlier fit: weights, optimizer state, schedule and counts
+    (L-BFGS from weights and counts, with a new memory of the curvature); where the objective is
+    another (other rows, weights, ``alpha``), from weights and counts alone.
 random_state : int, RandomState instance or None, default=None
     Draws the order of the rows, the dropped features and the held-out part.
 verbose : int, default=0

@@ -68,7 +68,7 @@ void sparse_dot(SparseRow<T, I> row, const T* W, std::ptrdiff_t width, Beside<T>
     };
     std::ptrdiff_t p = 0;
     for (; p + CHAINS <= row.size; p += CHAINS) {
-        if (p + CHAINS + AHEAD <= row.size)
+        if (N > 1 && p + CHAINS + AHEAD <= row.size)  // single weights are loaded as early without
             UNROLLED for (int c = 0; c < CHAINS; c++) S::fetch(W + static_cast<std::ptrdiff_t>(row.indices[p + c + AHEAD]) * width);
         UNROLLED for (int c = 0; c < CHAINS; c++) take(p + c, sum[c]);
     }

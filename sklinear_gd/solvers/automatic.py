@@ -28,6 +28,8 @@ LONG_ROWS_OF_MANY, MANY_ROWS_A_FEATURE, MANY_ROWS = 1.0, 10, 10_000
 # noise of subgradients dies out but for rows at a kink, and a rate that falls soon does the rest.
 PATIENCE_OF_SAGA = 3
 BRISK_OF_SAGA = Adaptive(divisor=2.0, patience=1)
+# Iterations of L-BFGS have no noise.
+PATIENCE_OF_LBFGS = 2
 # Passes over all rows need room: for their number, or for what may come behind them.
 LEAST_EPOCHS = 100
 # The adaptive schedule for single rows of plain SGD.

@@ -7,6 +7,7 @@ import numpy as np
 from sklinear_gd._namespaces import copy_of
 from sklinear_gd.conditioning import balanced, centred, diagonal
 from sklinear_gd.solvers.automatic import (
+    PATIENCE_OF_LBFGS,
     automatic_batch_size,
     is_left_to_lbfgs,
     rows_of_batch,
@@ -24,9 +25,6 @@ from sklinear_gd.solvers.step_size import automatic_rate
 # Rows that are remembered need no company: each tells apart what it changes. But an update has
 # costs of its own, which short rows share: up to so many, of about so many non-zeros.
 COMPANY, NON_ZEROS = 4, 64
-
-# Iterations of L-BFGS without gain that end a fit which is left to it: they have no noise.
-PATIENCE_OF_LBFGS = 2
 
 # A `tol` below which the rounding of float32 counts.
 FINE = 1e-5

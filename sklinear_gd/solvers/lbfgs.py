@@ -110,7 +110,10 @@ class LBFGS(Solver):
         # Overflow on the way is seen by the monitor, which says more than a RuntimeWarning. BLAS
         # threads would stay awake after the vector work and keep a core from the kernels; and
         # their number would change the last bits.
-        with np.errstate(over="ignore", invalid="ignore"), _blas_threads().limit(limits=1, user_api="blas"):
+        with (
+            np.errstate(over="ignore", invalid="ignore"),
+            _blas_threads().limit(limits=1, user_api="blas"),
+        ):
             reason = run.descend(objective) if loss.smooth else self._continuation(run)
         if not np.isfinite(run.best_value):  # nor at the start, from which nothing leads down
             raise ValueError(

@@ -110,6 +110,17 @@ def test_a_stream_goes_on_gently_from_lbfgs(three_classes):
     assert rates[0] == pytest.approx(0.01 * rates[1], rel=0.5)
 
 
+@pytest.mark.skipif(not kernels.available, reason="Adam takes the place of single rows")
+def test_a_stream_of_wide_rows_goes_on_with_theirs():
+    """After L-BFGS partial_fit takes what suits the rows, as it would without it, but gently."""
+    X, y = _wide_rows()
+    clf = SoftmaxGDClassifier(solver="lbfgs", max_iter=200).fit(X, y)
+    before = clf.objective_
+    clf.set_params(solver="gd").partial_fit(X, y)
+    assert clf._state["optimizer_name"] == "SGD"
+    assert clf.objective(X, y) < 1.01 * before
+
+
 def test_lbfgs_goes_on_from_its_weights(three_classes):
     """A warm start on the same rows stays with it, however few iterations are allowed."""
     X, y = three_classes

@@ -43,6 +43,16 @@ def test_stall(values, stop):
     assert (said.index(True) if any(said) else None) == stop
 
 
+@pytest.mark.parametrize(
+    ("value", "share"), [(0.2, 0.2), (0.6, 0.4), (0.9, 0.1), (0.9999, 9.999e-4), (3.0, 3e-3)]
+)
+def test_a_change_is_a_share_of_the_gain_over_chance(value, share):
+    """tol is relative to the value or to the gain, what is less, but to a thousandth at least."""
+    stall = Stall(tol=1e-2, patience=3, chance=1.0)
+    assert stall.share(value) == pytest.approx(1e-2 * share)
+    assert Stall(tol=1e-2, patience=3).share(value) == pytest.approx(1e-2 * value)
+
+
 def test_no_tol_never_stalls():
     """tol=None never ends a training."""
     stall = Stall(tol=None, patience=1)
