@@ -23,11 +23,11 @@ dropout : float, default=0.0
 fit_intercept : bool, default=True
     Whether to train the intercept b.
 solver : {"gd", "lbfgs", "random_search", "local_search"} or Solver, default="gd"
-    Gradient descent with all the choices below, or L-BFGS, for which ``optimizer``,
-    ``learning_rate``, ``schedule``, ``batch_size``, ``shuffle`` mean nothing and ``max_norm``,
-    ``dropout``, ``average``, ``group_lasso`` are refused; or one of two searches without a
-    gradient, ``max_iter`` random trials, to compare with. A solver object holds its own settings:
-    ``LBFGS(memory=20)``.
+    Gradient descent with all the choices below (where you make none, see ``optimizer``), or L-BFGS,
+    for which ``optimizer``, ``learning_rate``, ``schedule``, ``batch_size``, ``shuffle`` mean
+    nothing and ``max_norm``, ``dropout``, ``average``, ``group_lasso`` are refused; or one of two
+    searches without a gradient, ``max_iter`` random trials, to compare with. A solver object holds
+    its own settings: ``LBFGS(memory=20)``.
 optimizer : {"auto", "adam", "sgd", "momentum", "nesterov", "accelerated", "adagrad", "rmsprop", \
 "schedule_free", "saga"} or Optimizer, default="auto"
     The update rule. "auto" leaves a smooth loss with a smooth penalty to L-BFGS, as

@@ -1,4 +1,7 @@
-"""What is automatic beside the rate: ``optimizer="auto"`` and ``batch_size="auto"``."""
+"""What is automatic beside the rate: ``optimizer="auto"`` and ``batch_size="auto"``.
+
+And whether a fit of which nothing is chosen is gradient descent at all.
+"""
 
 from dataclasses import replace
 
@@ -61,17 +64,18 @@ def is_left_to_lbfgs(plan, objective, earlier=None):
 def with_optimizer(plan, objective, earlier=None):
     """The plan with an optimizer for ``optimizer="auto"``: accelerated, SAGA, plain SGD or Adam.
 
-    Where a batch is all the rows of a smooth loss of known curvature, no rule needs fewer steps
-    than the accelerated one. A step of Adam touches every weight, one of plain SGD only those of
-    the features that its rows have: where a whole batch has fewer non-zeros than there are
-    features, rows one at a time cost less than the steps alone would. Of a smooth loss SAGA
-    remembers them, which leads to the optimum in few epochs at a constant rate, so that it does so
-    on all sparse rows of some more features than non-zeros; and of a plain hinge with L2, where
-    SAGA is dual coordinate ascent, unless the penalty is weak and the rows are many: then it goes
-    along subgradients, or leaves them to Adam. Of another loss or penalty the noise of plain SGD is
-    a matter of the rate alone, and thousands of updates make an epoch. Everything else is Adam's,
-    and so are rates of the user's own, averages, dropout and constraints. A schedule that was left
-    at its defaults becomes one that suits the optimizer. ``earlier`` is the packed state of the fit
+    It is for what is not left to L-BFGS: kinks, and fits of which something was chosen. Where a
+    batch is all the rows of a smooth loss of known curvature, no rule needs fewer steps than the
+    accelerated one. A step of Adam touches every weight, one of plain SGD only those of the
+    features that its rows have: where a whole batch has fewer non-zeros than there are features,
+    rows one at a time cost less than the steps alone would. Of a smooth loss SAGA remembers them,
+    which leads to the optimum in few epochs at a constant rate, so that it does so on all sparse
+    rows of some more features than non-zeros; and of a plain hinge with L2, where SAGA is dual
+    coordinate ascent, unless the penalty is weak and the rows are many: then it goes along
+    subgradients, or leaves them to Adam. Of another loss or penalty the noise of plain SGD is a
+    matter of the rate alone, and thousands of updates make an epoch. Everything else is Adam's, and
+    so are rates of the user's own, averages, dropout and constraints. A schedule that was left at
+    its defaults becomes one that suits the optimizer. ``earlier`` is the packed state of the fit
     that this one goes on from, with the same optimizer.
     """
     if plan.optimizer is not None:

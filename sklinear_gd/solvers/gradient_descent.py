@@ -46,7 +46,8 @@ class GradientDescent(Solver):
         W <- projection on the ball of ``max_norm``
         (W, b) <- where the optimizer extrapolates to, if it does
 
-    It has no settings of its own; those of the estimator are meant for it.
+    It has no settings of its own; those of the estimator are meant for it. Where none of them is
+    chosen, a smooth objective is left to L-BFGS.
 
     Examples
     --------

@@ -1,6 +1,8 @@
 """The lead: passes along the gradients of all rows before mini-batches, as far as they pay."""
 
 import warnings
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +14,8 @@ from sklinear_gd import SVMGDClassifier
 from sklinear_gd._parameters import resolve_plan
 from sklinear_gd._rows import Rows
 from sklinear_gd.callbacks import Callback, EarlyStopping
-from sklinear_gd.solvers.lead import FIRST, LeadSteps
+from sklinear_gd.solvers import Result, State
+from sklinear_gd.solvers.lead import FIRST, LeadSteps, follow
 
 MULTI_CLASS = ["weston_watkins", "crammer_singer", "ovr"]
 
@@ -92,6 +95,24 @@ def test_gains_must_fall_tenfold_in_ten_passes(share, passes, overlapping):
     values = (1 - share) ** np.arange(40)
     reasons = [steps.reason_to_stop(value, None) for value in values]
     assert reasons.index("slow") + 1 == passes if passes else "slow" not in reasons
+
+
+@pytest.mark.parametrize(
+    ("objective", "reason", "starts"),
+    [(1.001, "tol", None), (1.1, "tol", 2.0), (1.1, "slow", 3.0), (1.1, "max_iter", None)],
+)
+def test_mini_batches_go_on_from_the_best_pass(objective, reason, starts):
+    """Where the last one lies above it; a lead that is slow, and falling, ends with its best."""
+    then = resolve_plan(SVMGDClassifier())
+    monitor = SimpleNamespace(best_value=1.0, best_params=np.full((3, 2), 2.0), epochs=12)
+    monitor.begin_anew = lambda: None
+    state = State(params=np.full((3, 2), 3.0), seed=0)
+    result = Result(state.params, objective, reason, 12)
+    plan = follow(replace(then, then=then), state, monitor, result)
+    assert (plan is None) == (starts is None)
+    if starts:
+        assert plan.led == 12 and plan.then is None
+        assert (state.params == starts).all()
 
 
 @pytest.mark.parametrize("multi_class", MULTI_CLASS)
