@@ -46,9 +46,9 @@ WITHOUT = type(None).__name__
 def is_left_to_lbfgs(plan, objective, earlier=None):
     """Whether L-BFGS takes the place of gradient descent, of which nothing was chosen.
 
-    Of a smooth objective in conditioned variables it needs fewer passes over the rows than any rule
-    for mini-batches, and no luck with a rate. Only where sparse rows are fewer than their features
-    its vectors would be the most of the work and of the memory.
+    Of a smooth objective in conditioned variables it needs fewer passes over the rows than
+    mini-batches at an automatic rate, be the classes separable or not. Only where sparse rows are
+    fewer than their features its vectors would be the most of the work and of the memory.
     """
     loss, penalty, design = objective.loss, objective.penalty, objective.design
     smooth = loss.smooth and penalty.smooth and penalty.separable
