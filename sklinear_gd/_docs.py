@@ -87,8 +87,9 @@ tol : float or None, default=1e-4
     all epochs, and then ``history_["objective"]`` of a mini-batch fit holds the mean over the
     batches as they were met, which saves a pass an epoch. "saga" bounds what is missing to the
     optimum, and ends sooner where that is no more than such a share; its dual ascent (plain hinges)
-    where it is no more than ``n_iter_no_change`` times ``tol`` of F, or of a twentieth of F at zero
-    weights, or where the dual objective has stalled. ``optimality`` tells how near the optimum is.
+    where it is no more than ``n_iter_no_change`` times ``tol`` of five times F, or of a twentieth
+    of F at zero weights, or where the dual objective has stalled. ``optimality`` tells how near the
+    optimum is.
 n_iter_no_change : "auto" or int, default="auto"
     Epochs, or iterations of L-BFGS, without improvement before training stops. "auto" is 20; with
     ``schedule="adaptive"`` three times its patience, 6 to 150 by the number of updates in an epoch;

@@ -33,6 +33,9 @@ START_WIDTH = 0.1
 SMALL = 0.05
 # A dual objective that stalls is the end, but no convergence where more than this share is missing.
 MISSING = 0.1
+# The bound lags behind the objective. Where that is more than a little it may say that so much more
+# is missing: at the defaults one percent, which is certain.
+LOOSE = 5.0
 
 
 class DualMemory(Memory):
@@ -168,10 +171,10 @@ class DualMemory(Memory):
         """Whether to stop after an epoch with this objective; see `Steps.reason_to_stop`.
 
         By `tol` where no more is missing to the optimum than ``n_iter_no_change`` epochs of `tol`
-        each, or where the dual objective has risen by less than `tol` in as many epochs; but that
-        is no convergence if much is missing then: rounding, or steps too short for X and alpha.
-        What is missing is known but for the mean of the table, which counts as if an intercept
-        could move by a margin along it.
+        each, relative to `LOOSE` times the objective or to what is little; or where the dual
+        objective has risen by less than `tol` in as many epochs; but that is no convergence if much
+        is missing then: rounding, or steps too short for X and alpha. What is missing is known but
+        for the mean of the table, which counts as if an intercept could move by a margin along it.
         """
         if stall.tol is None:
             return None
@@ -181,7 +184,7 @@ class DualMemory(Memory):
         size = max(value, self.least)
         if self.stall is None:
             self.stall = Stall(stall.tol, stall.patience)
-        if missing <= stall.tol * stall.patience * size:
+        if missing <= stall.tol * stall.patience * max(LOOSE * value, self.least):
             return "tol"
         if not self.stall.observe(-self.kept["dual_value"]):
             return None

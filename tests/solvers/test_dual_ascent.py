@@ -117,6 +117,16 @@ def test_training_goes_on_as_if_it_had_never_stopped(counts):
     np.testing.assert_array_equal(clf.intercept_, whole.intercept_)
 
 
+def test_an_end_by_tol_is_certain(counts, monkeypatch):
+    """At the defaults no more than a percent is missing, by a bound that asks for few epochs."""
+    X, y = counts
+    clf = trained(X, y, tol=1e-4, alpha=0.1)
+    assert clf.stop_reason_ == "tol"
+    assert clf.optimality(X, y).relative_gap < 0.01
+    monkeypatch.setattr("sklinear_gd.solvers.dual_ascent.LOOSE", 0.1)
+    assert trained(X, y, tol=1e-4, alpha=0.1).n_iter_ > clf.n_iter_
+
+
 def test_another_penalty_after_a_warm_start(three_classes):
     """What is remembered serves another alpha, whose optimum is reached."""
     X, y = three_classes
