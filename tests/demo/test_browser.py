@@ -152,6 +152,7 @@ def test_step_run_and_stop(visit):
     visit.click("Stop")
     visit.tab.get_by_role("button", name="Run", exact=True).wait_for()
     assert visit.loss < 0.5 * first
+    visit.tab.wait_for_timeout(500)  # what was sent before the end is still on its way
     stopped = visit.updates
     visit.tab.wait_for_timeout(300)
     assert visit.updates == stopped
@@ -254,6 +255,7 @@ def test_code_and_link_are_copied(visit, address):
     visit.tab.get_by_text("Copied").wait_for()
     namespace = {}
     exec(visit.tab.evaluate("navigator.clipboard.readText()"), namespace)
+    visit.tab.wait_for_timeout(500)  # the weights come after the curve
     shown = visit.value("weight_0_0", "value")
     assert namespace["clf"].coef_[0, 0] == pytest.approx(shown, abs=1e-3)
     visit.click("Copy the link")
