@@ -52,7 +52,7 @@ def is_left_to_lbfgs(plan, objective, earlier=None):
     """
     loss, penalty, design = objective.loss, objective.penalty, objective.design
     smooth = loss.smooth and penalty.smooth and penalty.separable
-    before = earlier["optimizer_name"] if earlier else None
+    before = _name_before(earlier)
     goes_on = before == WITHOUT or (before is None and plan.max_iter >= LEAST_EPOCHS)
     if plan.optimizer is not None or plan.precondition is False or not (smooth and goes_on):
         return False
@@ -80,23 +80,26 @@ def with_optimizer(plan, objective, earlier=None):
     """
     if plan.optimizer is not None:
         return plan
-    if earlier and earlier["optimizer_name"] not in (None, WITHOUT):
-        rule = _as_before(plan, objective, earlier)
-    else:
+    if _name_before(earlier) in (None, WITHOUT):
         rule = _suited(plan, objective)
+    else:
+        rule = _as_before(plan, objective, earlier)
     plan = replace(plan, optimizer=rule, after_lead=_is_after_lead(plan, rule, earlier))
     if isinstance(rule, SGD) and plan.batch_size == "auto":
         plan = replace(plan, batch_size=1)
-    if not _is_default(plan.schedule):
-        return plan
     if isinstance(rule, Adam):
         return replace(plan, may_lead=_may_lead(plan, earlier))
-    return _with_schedule(plan, objective)
+    return _with_schedule(plan, objective) if _is_default(plan.schedule) else plan
+
+
+def _name_before(earlier):
+    """Of the optimizer that an earlier fit had; None where there is none to go on from."""
+    return earlier["optimizer_name"] if earlier else None
 
 
 def _is_after_lead(plan, rule, earlier):
     """Whether batches go on from passes over all rows, whose end they would throw back."""
-    before = earlier["optimizer_name"] if earlier else None
+    before = _name_before(earlier)
     led = before == AcceleratedGradient.__name__ or (plan.streaming and before == WITHOUT)
     return led and type(rule).__name__ != before and plan.learning_rate is None
 
@@ -106,7 +109,7 @@ def _may_lead(plan, earlier):
 
     Not where an earlier fit has come to the batches.
     """
-    is_new = not (earlier and earlier["optimizer_name"]) and plan.max_iter >= LEAST_EPOCHS
+    is_new = _name_before(earlier) is None and plan.max_iter >= LEAST_EPOCHS
     return _is_free(plan) and (is_new or plan.after_lead)
 
 
@@ -125,8 +128,8 @@ def _with_schedule(plan, objective):
     """The plan with a schedule that suits the optimizer, for one that was left at its defaults."""
     rule = plan.optimizer
     if rule.row_arrays and objective.loss.smooth:
-        wait = PATIENCE_OF_SAGA if plan.n_iter_no_change == "auto" else plan.n_iter_no_change
-        return replace(plan, schedule=Constant(), n_iter_no_change=wait)
+        patience = plan.patience(PATIENCE_OF_SAGA)
+        return replace(plan, schedule=Constant(), n_iter_no_change=patience)
     if rule.row_arrays and not rule.dual:
         return replace(plan, schedule=BRISK_OF_SAGA)
     if isinstance(rule, SGD) and plan.batch_size == 1:

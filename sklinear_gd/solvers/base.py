@@ -72,6 +72,10 @@ class Plan:
         """Whether the model is an average of the iterates, the user's or the optimizer's own."""
         return self.average or (self.optimizer is not None and self.optimizer.averages)
 
+    def patience(self, automatic):
+        """The user's ``n_iter_no_change``, or this number where it is "auto"."""
+        return automatic if self.n_iter_no_change == "auto" else self.n_iter_no_change
+
     @property
     def keeps_model(self):
         """Whether the model stands beside the iterate: an average, or the best of dual steps."""

@@ -77,9 +77,7 @@ class GradientDescent(Solver):
         """An optimizer for "auto", or L-BFGS in place of all; see `Solver.decide`."""
         if not is_left_to_lbfgs(plan, objective, earlier):
             return self, with_optimizer(plan, objective, earlier)
-        patience = plan.n_iter_no_change
-        patience = PATIENCE_OF_LBFGS if patience == "auto" else patience
-        return LBFGS(), replace(plan, n_iter_no_change=patience)
+        return LBFGS(), replace(plan, n_iter_no_change=plan.patience(PATIENCE_OF_LBFGS))
 
     def lead(self, plan, objective):
         """Passes along the gradients of all rows, before mini-batches."""

@@ -46,13 +46,12 @@ def with_lead(plan, objective):
     enough = n_rows >= LEAST_ROWS
     if objective.is_wide or not (bounded and enough and _has_even_curvature(objective)):
         return plan
-    patience = PATIENCE if plan.n_iter_no_change == "auto" else plan.n_iter_no_change
     return replace(
         plan,
         optimizer=AcceleratedGradient(),
         schedule=Constant(),
         batch_size=n_rows,
-        n_iter_no_change=patience,
+        n_iter_no_change=plan.patience(PATIENCE),
         then=plan,
     )
 

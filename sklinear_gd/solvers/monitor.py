@@ -141,8 +141,7 @@ class Monitor:
         needs = frozenset().union(*(observer.needs for observer in observers))
         self.needs_objective = plan.tol is not None or "objective" in needs
         self.needs_gradient = "gradient_norm" in needs
-        patience = plan.n_iter_no_change
-        self.stall = Stall(plan.tol, N_ITER_NO_CHANGE if patience == "auto" else patience)
+        self.stall = Stall(plan.tol, plan.patience(N_ITER_NO_CHANGE))
         self.is_open, self.before = False, None
         self.seconds_before = self.columns["seconds"][-1] if self.length else 0.0
         self.best_score, self.best_value = -np.inf, np.inf

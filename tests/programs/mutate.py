@@ -149,7 +149,7 @@ MUTATIONS = [
     ("solvers", "automatic", "design.shape[1] <= len(objective.rows)", "True"),
     ("solvers", "automatic", "PATIENCE_OF_LBFGS = 2", "PATIENCE_OF_LBFGS = 20"),
     ("solvers", "automatic", "and before == WITHOUT)", "and before == 0)"),
-    ("solvers", "automatic", "not in (None, WITHOUT)", "is not None"),
+    ("solvers", "automatic", "in (None, WITHOUT)", "is None"),
     ("solvers", "monitor", "max(self.chance - value, LEAST_GAIN * size)", "size"),
     ("solvers", "monitor", "self.chance - value, LEAST_GAIN * size", "self.chance - value, 0.0"),
     ("solvers", "variance_reduction", "float(b @ unbalanced", "float(0 * b @ unbalanced"),

@@ -1,8 +1,30 @@
-"""What the tests of the steps that remember rows share."""
+"""What tests share: choices of the training, and a check of the steps that remember rows."""
 
 import numpy as np
 import pytest
 from scipy import sparse
+
+
+@pytest.fixture(
+    params=[
+        {"max_iter": 99},
+        {"tol": None, "max_iter": 100},
+        {"optimizer": "adam"},
+        {"batch_size": 32},
+        {"learning_rate": 0.1},
+        {"schedule": "constant"},
+        {"dropout": 0.1},
+        {"average": True},
+        {"max_norm": 10.0},
+        {"penalty": "l1"},
+        {"early_stopping": True},
+        {"precondition": False},
+    ],
+    ids=str,
+)
+def choice(request):
+    """Parameters with which a fit is no longer left to the library."""
+    return request.param
 
 
 @pytest.fixture

@@ -47,29 +47,11 @@ def test_smooth_objectives_are_left_to_lbfgs(cls, params, convert, three_classes
     assert clf.objective_ == pytest.approx(patient.objective_, rel=0.01)
 
 
-@pytest.mark.parametrize(
-    "params",
-    [
-        {"max_iter": 99},
-        {"tol": None, "max_iter": 100},
-        {"optimizer": "adam"},
-        {"batch_size": 32},
-        {"learning_rate": 0.1},
-        {"schedule": "constant"},
-        {"dropout": 0.1},
-        {"average": True},
-        {"max_norm": 10.0},
-        {"penalty": "l1"},
-        {"early_stopping": True},
-        {"precondition": False},
-    ],
-    ids=str,
-)
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-def test_what_is_chosen_is_gradient_descent(params, three_classes):
+def test_what_is_chosen_is_gradient_descent(choice, three_classes):
     """Whoever sets a part of the training gets gradient descent."""
     X, y = three_classes
-    clf = SoftmaxGDClassifier(random_state=0, **params).fit(X, y)
+    clf = SoftmaxGDClassifier(random_state=0, **choice).fit(X, y)
     assert not is_left_to_lbfgs(clf)
     assert np.isfinite(clf.history_["learning_rate"]).all()
 

@@ -17,7 +17,8 @@ from sklinear_gd.callbacks import Callback, EarlyStopping
 from sklinear_gd.solvers import Result, State
 from sklinear_gd.solvers.lead import FIRST, LeadSteps, follow
 
-MULTI_CLASS = ["weston_watkins", "crammer_singer", "ovr"]
+# What is left of a lead's objective on digits, at most; one plane hardly tells a digit from all others.
+LEFT = {"weston_watkins": 0.1, "crammer_singer": 0.1, "ovr": 0.25}
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +116,7 @@ def test_mini_batches_go_on_from_the_best_pass(objective, reason, starts):
         assert (state.params == starts).all()
 
 
-@pytest.mark.parametrize("multi_class", MULTI_CLASS)
+@pytest.mark.parametrize("multi_class", LEFT)
 def test_separable_classes_are_left_to_mini_batches(multi_class):
     """The first passes tell; what follows is Adam's, from their end on, in one history."""
     X, y = load_digits(return_X_y=True)
@@ -128,7 +129,7 @@ def test_separable_classes_are_left_to_mini_batches(multi_class):
     np.testing.assert_array_equal(history["epoch"], np.arange(1, clf.n_iter_ + 1))
     batches = -(-len(y) // 64)
     assert clf.t_ == lead + (clf.n_iter_ - lead) * batches
-    assert clf.objective_ < 0.25 * history["objective"][lead - 1]
+    assert clf.objective_ < LEFT[multi_class] * history["objective"][lead - 1]
     assert clf.converged_
 
 
@@ -141,31 +142,14 @@ def test_max_iter_counts_the_lead():
     assert not leads(clf)
 
 
-@pytest.mark.parametrize(
-    "params",
-    [
-        {"max_iter": 99},
-        {"tol": None, "max_iter": 100},
-        {"optimizer": "adam"},
-        {"batch_size": 32},
-        {"learning_rate": 0.1},
-        {"schedule": "constant"},
-        {"dropout": 0.1},
-        {"average": True},
-        {"max_norm": 10.0},
-        {"penalty": "l1"},
-        {"early_stopping": True},
-        {"precondition": False},
-    ],
-)
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-def test_not_where_the_user_has_chosen(params, overlapping):
+def test_not_where_the_user_has_chosen(choice, overlapping):
     """Nothing goes before what is asked for."""
     X, y = overlapping
-    clf = SVMGDClassifier(random_state=0, **params).fit(X / np.logspace(-2, 2, 12), y)
-    batches = -(-round(len(y) * (0.9 if "early_stopping" in params else 1)) // 64)
+    clf = SVMGDClassifier(random_state=0, **choice).fit(X / np.logspace(-2, 2, 12), y)
+    batches = -(-round(len(y) * (0.9 if "early_stopping" in choice else 1)) // 64)
     size = {"batch_size": 47}
-    assert clf.t_ == clf.n_iter_ * next((size[name] for name in params if name in size), batches)
+    assert clf.t_ == clf.n_iter_ * next((size[name] for name in choice if name in size), batches)
 
 
 def test_not_on_sparse_rows_nor_few_rows_of_a_kink(overlapping):
@@ -242,7 +226,7 @@ def test_partial_fit_goes_on_gently(overlapping):
 def test_a_lead_goes_on_after_an_end():
     """A fit that was stopped within its lead goes on as if it had not been."""
     X, y = load_digits(return_X_y=True)
-    params = {"alpha": 1e-3, "random_state": 0, "max_iter": 5_000}
+    params = {"alpha": 1e-2, "random_state": 0, "max_iter": 5_000}
     whole = SVMGDClassifier(**params).fit(X, y)
     parts = SVMGDClassifier(**params, warm_start=True).set_callbacks(StopAt(4)).fit(X, y)
     assert parts.n_iter_ == 4
@@ -252,7 +236,7 @@ def test_a_lead_goes_on_after_an_end():
     np.testing.assert_allclose(
         parts.history_["objective"][:FIRST], whole.history_["objective"][:FIRST], rtol=1e-12
     )
-    assert parts.objective_ == pytest.approx(whole.objective_, rel=0.05)
+    assert parts.objective_ == pytest.approx(whole.objective_, rel=0.02)
 
 
 @pytest.mark.parametrize("max_iter", [1, 2_000])
