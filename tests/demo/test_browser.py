@@ -3,6 +3,7 @@
 The browser is the one that ``SKLINEAR_GD_CHROMIUM`` names, or a ``chromium`` on the PATH.
 """
 
+import json
 import os
 import re
 import shutil
@@ -249,13 +250,13 @@ def test_a_weight_is_nudged(visit):
 
 def test_code_and_link_are_copied(visit, address):
     """The copied code reproduces the weights; the copied link opens the same state."""
+    before = visit.value("code", "text")
     visit.click("Single step")
-    visit.wait(f"{MODEL}('A').data_source.data.t.length == 2")
+    visit.wait(f"{MODEL}('code').text != {json.dumps(before)}")  # it comes after the curve
     visit.click("Copy the code")
     visit.tab.get_by_text("Copied").wait_for()
     namespace = {}
     exec(visit.tab.evaluate("navigator.clipboard.readText()"), namespace)
-    visit.tab.wait_for_timeout(500)  # the weights come after the curve
     shown = visit.value("weight_0_0", "value")
     assert namespace["clf"].coef_[0, 0] == pytest.approx(shown, abs=1e-3)
     visit.click("Copy the link")

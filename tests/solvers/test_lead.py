@@ -17,7 +17,7 @@ from sklinear_gd.callbacks import Callback, EarlyStopping
 from sklinear_gd.solvers import Result, State
 from sklinear_gd.solvers.lead import FIRST, LeadSteps, follow
 
-# What is left of a lead's objective on digits, at most; one plane hardly tells a digit from all others.
+# What is left of a lead's objective on digits, at most: one plane hardly tells a digit from all.
 LEFT = {"weston_watkins": 0.1, "crammer_singer": 0.1, "ovr": 0.25}
 
 
