@@ -21,6 +21,7 @@ from sklinear_gd.kernels._rows import (
     padded_width,
 )
 from sklinear_gd.kernels._saga import Course, longest_run, pull_back, saga
+from sklinear_gd.kernels._segment import losses_on_segment
 from sklinear_gd.kernels._smoothing import smoothed_losses
 from sklinear_gd.kernels._twin import Twin, Twinned
 from sklinear_gd.kernels._vectors import vector_products, vector_sum
@@ -38,6 +39,7 @@ __all__ = [
     "lag_of",
     "longest_run",
     "loss_gradient",
+    "losses_on_segment",
     "max_threads",
     "openmp",
     "padded_width",

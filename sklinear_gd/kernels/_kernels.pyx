@@ -116,6 +116,20 @@ cdef extern from "engine.hpp" nogil:
     cdef cppclass SmoothingSums:
         double smooth, plain, cost
 
+    cdef cppclass SegmentCall[T]:
+        const T* scores
+        const T* change
+        double share
+        const int32_t* y
+        const double* weights
+        const Py_ssize_t* row
+        Py_ssize_t n, n_rows, n_scores
+        LossSpec loss
+
+    cdef cppclass SegmentSums:
+        double loss, slope
+
+    SegmentSums losses_on_segment[T](const SegmentCall[T]&) except +
     SmoothingSums smoothed_losses[T](const SmoothingCall[T]&) except +
     double serve_dense[T](const T*, Py_ssize_t, const Call[T]&, T*) except +
     double serve_csr[T, I](const T*, const I*, const I*, Py_ssize_t, const Call[T]&, T*) except +
@@ -327,6 +341,30 @@ def csr(
     with nogil:
         total = serve_csr(values, columns, starts, indptr.shape[0] - 1, call, to)
     return total
+
+
+def segment(
+    const real[:, ::1] scores,
+    const int32_t[::1] y,
+    const double[::1] weights,
+    const Py_ssize_t[::1] index,
+    tuple loss,
+    const real[:, ::1] change,
+    double share,
+):
+    """The sum of losses on a segment of scores, and its derivative by the share; see segment.hpp."""
+    cdef SegmentCall[real] call
+    cdef SegmentSums sums
+    call.scores, call.change, call.share = start(scores), start(change), share
+    call.y, call.row = &y[0], &index[0]
+    call.weights = NULL
+    if weights is not None:
+        call.weights = &weights[0]
+    call.n, call.n_rows, call.n_scores = index.shape[0], scores.shape[0], scores.shape[1]
+    call.loss = loss_of(loss)
+    with nogil:
+        sums = losses_on_segment(call)
+    return sums.loss, sums.slope
 
 
 def smoothing(

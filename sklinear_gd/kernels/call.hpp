@@ -75,6 +75,7 @@ struct Call {
     Memory<T> memory;
     // With it they are U of dual.hpp, the rates are shares of its rate, and the intercept is in its vectors alone.
     Dual<T> dual;
+    bool dual_takes_single_rows() const { return dual.table && batch_size == 1; }
 };
 
 // Some rows between their scores and their gradient. There are two, used in turn, so that a thread may begin the

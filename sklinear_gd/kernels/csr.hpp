@@ -158,12 +158,15 @@ struct Lazy {
 template <class T, class I>
 class CsrRows {
 public:
+    static constexpr bool SPARSE = true;
+
     CsrRows(const T* data, const I* indices, const I* indptr, std::ptrdiff_t n_rows, std::ptrdiff_t n_features)
         : data_(data), indices_(indices), indptr_(indptr), n_(n_rows), d_(n_features) {}
 
     std::ptrdiff_t block_rows(const Call<T>& call, std::ptrdiff_t width) const {
         constexpr std::ptrdiff_t RESIDUAL_BYTES = 1 << 18;
-        if (is_lazy(call) && !is_adaptive(call)) return std::min(call.batch_size, call.n_order);  // it writes to W: one block a batch
+        if (is_lazy(call) && !is_adaptive(call) && !call.dual_takes_single_rows())
+            return std::min(call.batch_size, call.n_order);  // it writes to W: one block a batch
         const std::ptrdiff_t rows = RESIDUAL_BYTES / (width * static_cast<std::ptrdiff_t>(sizeof(T)));
         return std::max<std::ptrdiff_t>(32, std::min<std::ptrdiff_t>(512, rows));
     }
@@ -266,6 +269,11 @@ public:
         if (step) dense_step(mine, *step, count);
     }
 
+    // W -= rate * x residual, plain SGD without a penalty, for a member that works alone.
+    void step_along(std::ptrdiff_t row, const T* residual, T rate) const {
+        add_row(row, residual, {0, d_}, call_->params, -rate, {});
+    }
+
 private:
     double mean_size() const { return n_ ? static_cast<double>(indptr_[n_] - indptr_[0]) / static_cast<double>(n_) : 0; }
     std::ptrdiff_t size_of(std::ptrdiff_t row) const { return static_cast<std::ptrdiff_t>(indptr_[row + 1] - indptr_[row]); }
@@ -285,14 +293,20 @@ private:
         if (next.size && next.size < MOST) fetch_soon(next.data + next.size - 1);  // rows begin anywhere in a line
     }
 
-    // What SAGA keeps of a row.
+    // What SAGA or dual ascent keeps of a row.
     FETCHES void fetch_remembered(std::ptrdiff_t row) const {
+        const Dual<T>& dual = call_->dual;
+        fetch_scores(call_->memory.table, row * call_->width);
+        fetch_scores(call_->memory.drift, row * call_->n_scores);
+        fetch_scores(dual.table, row * call_->width);
+        if (dual.table) fetch_soon(dual.widths + row), fetch_soon(call_->y + row);
+        if (dual.inner) fetch_soon(dual.inner + row);
+    }
+    // As many numbers as a row has scores.
+    FETCHES void fetch_scores(const T* array, std::ptrdiff_t begin) const {
         constexpr std::ptrdiff_t LINE = CACHE_LINE / static_cast<std::ptrdiff_t>(sizeof(T));
-        const T *table = call_->memory.table, *drift = call_->memory.drift;
-        if (table)
-            for (std::ptrdiff_t k = 0; k < call_->n_scores; k += LINE) fetch_soon(table + row * call_->width + k);
-        if (drift)
-            for (std::ptrdiff_t k = 0; k < call_->n_scores; k += LINE) fetch_soon(drift + row * call_->n_scores + k);
+        if (array)
+            for (std::ptrdiff_t k = 0; k < call_->n_scores; k += LINE) fetch_soon(array + begin + k);
     }
 
     static bool is_lazy(const Call<T>& call) { return call.rates && call.lag; }
@@ -343,12 +357,13 @@ private:
     SparseRow<T, I> center_row() const { return {center_.get(), center_columns_.get(), center_size_}; }
 
     void add_rows(const Block<T>& block, Range features, T* W, T factor, Beside<T> beside) const {
+        for (std::ptrdiff_t r = 0; r < block.rows; r++)
+            add_row(block.row[r], block.residual.get() + r * block.width, features, W, factor, beside);
+    }
+    void add_row(std::ptrdiff_t row, const T* residual, Range features, T* W, T factor, Beside<T> beside) const {
+        if (!beside.last && moves_nothing(residual)) return;
         for_strips([&](std::ptrdiff_t at, int count) {
-            for (std::ptrdiff_t r = 0; r < block.rows; r++) {
-                const T* residual = block.residual.get() + r * block.width;
-                if (!beside.last && moves_nothing(residual)) continue;
-                strips_.add[count](sparse_row(block.row[r]), residual, factor, W, at, width_, features, beside);
-            }
+            strips_.add[count](sparse_row(row), residual, factor, W, at, width_, features, beside);
         });
     }
 

@@ -138,6 +138,7 @@ inline void for_even_parts(std::ptrdiff_t begin, std::ptrdiff_t end, std::ptrdif
 template <class T>
 class DenseRows {
 public:
+    static constexpr bool SPARSE = false;
     static constexpr std::ptrdiff_t BLOCK_BYTES = 1 << 19, RESIDUAL_BYTES = 1 << 18, WEIGHT_BYTES = 1 << 14;
 
     DenseRows(const T* x, std::ptrdiff_t n_features) : x_(x), d_(n_features) {}

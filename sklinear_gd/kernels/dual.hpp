@@ -100,6 +100,7 @@ public:
           kept_(runs() ? capacity * width : 0), scratch_(runs() ? threads * 3 * round_up(call.n_scores, CACHE_LINE) : 0),
           sums_(runs() ? 2 * call.n_scores : 0) {}
     bool runs() const { return dual_.table != nullptr; }
+    T* kept() const { return kept_.get(); }  // (capacity, width): the scores of the rows in work
 
     // From the scores by U to those by W and b, which are kept beside.
     void complete(std::ptrdiff_t first, const std::ptrdiff_t* row, std::ptrdiff_t n, T* scores, std::ptrdiff_t stride) const {
@@ -131,14 +132,12 @@ public:
     }
 
     // For one thread, in phase 2.
-    void add(const Block<T>& block) {
+    void add(std::ptrdiff_t row, const T* residual) {
         const std::ptrdiff_t K = call_.n_scores;
-        for (std::ptrdiff_t r = 0; r < block.rows; r++) {
-            const double inner = dual_.inner ? dual_.inner[block.row[r]] : 0.0;
-            for (std::ptrdiff_t k = 0; k < K; k++) {
-                const double change = static_cast<double>(block.residual[r * block.width + k]);
-                sums_[k] += change, sums_[K + k] += inner * change;
-            }
+        const double inner = dual_.inner ? dual_.inner[row] : 0.0;
+        for (std::ptrdiff_t k = 0; k < K; k++) {
+            const double change = static_cast<double>(residual[k]);
+            sums_[k] += change, sums_[K + k] += inner * change;
         }
     }
     void step(std::ptrdiff_t batch) {

@@ -16,6 +16,7 @@
 #include "dense.hpp"
 #include "dual.hpp"
 #include "saga.hpp"
+#include "segment.hpp"
 #include "smoothing.hpp"
 #include "threads.hpp"
 
@@ -143,6 +144,8 @@ private:
     // Units are batches where there are updates, else the blocks of all rows.
     void run_units(const Team& team, std::ptrdiff_t begin, std::ptrdiff_t end) {
         if (!call_.rates) return run_blocks(team, {0, 0, call_.n_order, units_, call_.scale}, {begin, end});
+        if constexpr (Rows::SPARSE)
+            if (team.size == 1 && call_.dual_takes_single_rows()) return run_single_rows(team, begin, end);
         for (std::ptrdiff_t number = begin; number < end; number++) {
             const std::ptrdiff_t first = number * call_.batch_size, size = std::min(call_.batch_size, call_.n_order - first);
             const std::ptrdiff_t blocks = (size + capacity_ - 1) / capacity_;
@@ -153,6 +156,29 @@ private:
             run_blocks(team, {number, first, size, blocks, 1.0 / static_cast<double>(size)}, {0, blocks});
         }
     }
+
+    // Dual ascent in batches of one sparse row, by one member. What is done for each batch would cost as much as the
+    // row, and the losses, which nothing waits for, follow for many rows.
+    void run_single_rows(const Team& team, std::ptrdiff_t begin, std::ptrdiff_t end) {
+        const Block<T>& block = blocks_[0];
+        for (std::ptrdiff_t next; begin < end; begin = next) {
+            next = std::min(begin + capacity_, end);
+            for (std::ptrdiff_t number = begin; number < next; number++) {
+                const std::ptrdiff_t at = number - begin, *row = call_.order + number;
+                T* residual = block.residual.get() + at * block.width;
+                block.label[at] = static_cast<T>(call_.y[*row]);
+                rows_.scores(team, 0, at, row, 1, residual, block.width);
+                dual_.complete(at, row, 1, residual, block.width);
+                dual_.exchange(team, at, *row, weight(*row), call_.dual.shares[number], residual, block.width);
+                rows_.step_along(*row, residual, static_cast<T>(call_.rates[number]));
+                dual_.add(*row, residual);
+                dual_.step(number);
+            }
+            loss_(dual_.kept(), next - begin, block.label.get(), block.value.get());
+            for (std::ptrdiff_t at = 0; at < next - begin; at++) total_ += block.value[at] * weight(call_.order[begin + at]);
+        }
+    }
+    double weight(std::ptrdiff_t row) const { return call_.weights ? call_.weights[row] : 1.0; }
 
     struct Batch {
         std::ptrdiff_t number, first, size, blocks;
@@ -188,16 +214,16 @@ private:
         if (dual_.runs()) dual_.complete(mine.begin, row + mine.begin, n, residual, block.width);
         loss_(residual, n, block.label.get() + mine.begin, block.value.get() + mine.begin);
         for (std::ptrdiff_t r = 0; r < n; r++) {
-            const double weight = call_.weights ? call_.weights[row[mine.begin + r]] : 1.0;
-            const T factor = static_cast<T>(weight * scale);
-            block.value[mine.begin + r] *= weight;
+            const double own = weight(row[mine.begin + r]);
+            const T factor = static_cast<T>(own * scale);
+            block.value[mine.begin + r] *= own;
             if (dual_.runs()) {
                 const std::ptrdiff_t at = mine.begin + r;
-                dual_.exchange(team, at, row[at], weight, call_.dual.shares[batch], residual + r * block.width, block.width);
+                dual_.exchange(team, at, row[at], own, call_.dual.shares[batch], residual + r * block.width, block.width);
                 continue;
             }
             if (saga_.runs()) {
-                saga_.remember(row[mine.begin + r], static_cast<T>(weight), static_cast<T>(scale), residual + r * block.width);
+                saga_.remember(row[mine.begin + r], static_cast<T>(own), static_cast<T>(scale), residual + r * block.width);
                 continue;
             }
             for (std::ptrdiff_t k = 0; k < block.width; k++) residual[r * block.width + k] *= factor;
@@ -215,7 +241,8 @@ private:
         if (team.me == 0)
             for (std::ptrdiff_t r = 0; r < block.rows; r++) total_ += block.value[r];
         if (team.me == 0 && saga_.runs()) saga_.add_to_intercept(block);
-        if (team.me == 0 && dual_.runs()) dual_.add(block);
+        if (team.me == 0 && dual_.runs())
+            for (std::ptrdiff_t r = 0; r < block.rows; r++) dual_.add(block.row[r], block.residual.get() + r * block.width);
         if (!call_.rates && !call_.gradient) return;
         // The member's rows of the next block, if it is as large as this one: a guess is enough.
         const Range ahead = rows_.share_rows(team, call_.order + next, std::min(block.rows, call_.n_order - next));

@@ -201,6 +201,34 @@ class WeightedLosses(Layout):
         """``X W + b`` of these rows: an array of shape (m, n_scores)."""
         return linear_scores(self.design, params, self.n_scores, self.fit_intercept, rows)
 
+    def losses_on_segment(self, scores, rows, change=None, share=0.0):
+        """Sum of w_i L_i over ``rows`` of given scores, moved along a segment, and its slope.
+
+        Parameters
+        ----------
+        scores, change : ndarray of shape (n, n_scores)
+            In the dtype of X; no change is none at all.
+        rows : ndarray of intp
+        share : float
+            The scores are ``scores + share * change``.
+
+        Returns
+        -------
+        total, slope : float
+            The slope is the derivative of the sum by the share.
+        """
+        if self.uses_kernels:
+            own = scores, self.y, self.weights, rows, self.loss
+            return kernels.losses_on_segment(*own, change, share)
+        step, total, slope = self.formula_rows(), 0.0, 0.0
+        for start in range(0, len(rows), step):
+            part = rows[start : start + step]
+            way = np.zeros_like(scores[part]) if change is None else change[part]
+            values, d_scores = self.losses_of_scores(scores[part] + share * way, part)
+            total += float(values.sum(dtype=np.float64))
+            slope += float(np.einsum("ik,ik->", d_scores, way))
+        return total, slope
+
     # -- the formulas ----------------------------------------------------------------------
 
     def gathered(self, rows, dropout=None):
@@ -211,11 +239,15 @@ class WeightedLosses(Layout):
 
     def derivatives(self, block, params, rows):
         """The losses of a block of rows, (m,), and their derivatives by the scores; weighted."""
+        return self.losses_of_scores(self.block_scores(block, params), rows)
+
+    def losses_of_scores(self, scores, rows):
+        """The same of the scores of these rows, (m, n_scores)."""
         xp = self.design.xp
         y, weights = self.labels_and_weights(rows)
         # A loss of one's own need not know of other namespaces.
         other = () if xp is np else (xp,)
-        values, d_scores = self.loss.formula(self.block_scores(block, params), y, *other)
+        values, d_scores = self.loss.formula(scores, y, *other)
         if weights is None:
             return values, d_scores
         return values * weights, d_scores * weights[:, None]

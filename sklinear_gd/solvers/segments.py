@@ -11,8 +11,6 @@ so that F never rises. That is an average of the epochs, weighted by what each o
 
 import numpy as np
 
-from sklinear_gd.designs.dense import DenseDesign
-
 # A few places on a segment, closer together where epochs have little left to bring: such a choice
 # does not hang on the last digits of F.
 GRID = (np.arange(33) / 32) ** 2
@@ -45,14 +43,7 @@ class BestOfSegments:
             rounding = 1e3 * np.finfo(scores.dtype).eps * np.abs(self.scores).max()
             if np.abs(scores - self.scores).max() <= rounding:
                 self.scores = scores
-        # Scores are the rows of a design whose weights are the identity.
-        self.trial = self.scores.copy()
-        self.of_scores = objective.with_design(DenseDesign(self.trial))
-        self.of_scores.fit_intercept = False
-        self.identity = self.of_scores.zeros()
-        np.fill_diagonal(self.identity, 1)
-        self.slopes = objective.zeros_of_rows()
-        self.value = self.of_scores.mean_loss(self.identity) + objective.penalty_value(best)
+        self.value = self._value(best)
 
     def move(self, params):
         """Go along the segment to the weights of an epoch, as far as it lowers F.
@@ -66,12 +57,18 @@ class BestOfSegments:
         share = self._search(scores, way)
         way *= share
         way += self.best
-        np.multiply(scores, share, out=self.trial)
-        self.trial += self.scores
-        value = self.of_scores.mean_loss(self.identity) + self.objective.penalty_value(way)
+        value = self._value(way, scores, share)
         if value < self.value:
-            self.best[...], self.scores[...], self.value = way, self.trial, value
+            self.best[...], self.value = way, value
+            scores *= share
+            self.scores += scores
         return True
+
+    def _value(self, params, change=None, share=0.0):
+        """F at parameters whose scores are the best ones and a share of a change."""
+        objective = self.objective
+        total = objective.losses_on_segment(self.scores, objective.rows, change, share)[0]
+        return total / len(objective.rows) + objective.penalty_value(params)
 
     def _scores_of(self, params):
         return self.objective.scores(params, np.arange(self.objective.design.shape[0]))
@@ -87,7 +84,6 @@ class BestOfSegments:
         objective = self.objective
         step = max(1, len(objective.rows) * objective.n_scores // SEARCHED)
         rows = np.ascontiguousarray(objective.rows[::step])
-        start, change = self.scores[rows], change[rows]
         W, V = objective.split(self.best)[0], objective.split(way)[0]
         # The penalty's slope is that at the start, and more by this for each part of the way.
         slope, bend = (objective.l2 * float(np.einsum("jk,jk->", V, other)) for other in (W, V))
@@ -96,15 +92,9 @@ class BestOfSegments:
             middle = (low + high + 1) // 2
             # The slope between two neighbours tells which is lower, unless they are about equal.
             share = (GRID[middle - 1] + GRID[middle]) / 2
-            if self._slope(rows, start, change, share) + slope + share * bend < 0:
+            losses = objective.losses_on_segment(self.scores, rows, change, share)[1] / len(rows)
+            if losses + slope + share * bend < 0:
                 low = middle
             else:
                 high = middle - 1
         return GRID[low]
-
-    def _slope(self, rows, start, change, share):
-        """Of the mean loss of rows along the segment, at a place."""
-        self.trial[rows] = start + share * change
-        self.of_scores.loss_and_residuals(self.identity, rows, 1.0, self.slopes)
-        own = self.slopes[rows, : self.objective.n_scores]
-        return float(np.einsum("ik,ik->", own, change)) / len(rows)
