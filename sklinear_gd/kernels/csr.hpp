@@ -15,140 +15,10 @@
 
 #include "call.hpp"
 #include "lazy_adagrad.hpp"
+#include "strips.hpp"
 #include "threads.hpp"
 
 namespace {
-
-// The classes that one pass over a row serves: COUNT vectors of N lanes.
-template <class T, int N, int COUNT>
-struct Strip {
-    Vec<T, N> v[COUNT];
-    static Strip read(const T* p) {
-        Strip s;
-        UNROLLED for (int i = 0; i < COUNT; i++) s.v[i] = load<T, N>(p + i * N);
-        return s;
-    }
-    static FETCHES void fetch(const T* p) {
-        constexpr int BYTES = N * COUNT * static_cast<int>(sizeof(T));
-        UNROLLED for (int at = 0; at < BYTES; at += CACHE_LINE) fetch_soon(reinterpret_cast<const char*>(p) + at);
-    }
-    void write(T* p) const { UNROLLED for (int i = 0; i < COUNT; i++) store<T, N>(p + i * N, v[i]); }
-    void add(T factor, const Strip& other) { UNROLLED for (int i = 0; i < COUNT; i++) v[i] += other.v[i] * splat<T, N>(factor); }
-    void threshold(T by) {  // w - clamp(w, -by, by); NaN stays NaN
-        const Vec<T, N> high = splat<T, N>(by), low = splat<T, N>(-by);
-        UNROLLED for (int i = 0; i < COUNT; i++) {
-            const Vec<T, N> w = v[i];
-            v[i] = w - select<T, N>(w > high, high, select<T, N>(w < low, low, w));
-        }
-    }
-};
-
-// What a value meets beside the weights of its feature.
-enum class Feature { plain, pending, scaled };
-
-// Pending: what has not been subtracted from a feature yet, total - last. Scaled: what its values are multiplied by.
-template <class T>
-struct Beside {
-    double* last;
-    double total;
-    const T* scale;
-};
-
-// out = sum of data[p] * W[indices[p]] over the row, for the classes of one strip.
-template <class T, class I, int N, int COUNT, Feature KIND>
-void sparse_dot(SparseRow<T, I> row, const T* W, std::ptrdiff_t width, Beside<T> beside, T* out) {
-    using S = Strip<T, N, COUNT>;
-    constexpr int CHAINS = COUNT >= 4 ? 1 : (COUNT >= 2 ? 2 : 4), AHEAD = 8;  // independent sums hide the latency
-    S sum[CHAINS] = {};
-    const auto take = [&](std::ptrdiff_t p, S& to) {
-        const auto j = static_cast<std::ptrdiff_t>(row.indices[p]);
-        S weights = S::read(W + j * width);
-        if constexpr (KIND == Feature::pending) weights.threshold(static_cast<T>(beside.total - beside.last[j]));
-        to.add(KIND == Feature::scaled ? row.data[p] * beside.scale[j] : row.data[p], weights);
-    };
-    std::ptrdiff_t p = 0;
-    for (; p + CHAINS <= row.size; p += CHAINS) {
-        if (N > 1 && p + CHAINS + AHEAD <= row.size)  // single weights are loaded as early without
-            UNROLLED for (int c = 0; c < CHAINS; c++) S::fetch(W + static_cast<std::ptrdiff_t>(row.indices[p + c + AHEAD]) * width);
-        UNROLLED for (int c = 0; c < CHAINS; c++) take(p + c, sum[c]);
-    }
-    for (; p < row.size; p++) take(p, sum[0]);
-    UNROLLED for (int c = 1; c < CHAINS; c++) sum[0].add(T(1), sum[c]);
-    sum[0].write(out);
-}
-
-// W[indices[p]] += data[p] * factor * residual for the features begin..end, after they have caught up.
-template <class T, class I, int N, int COUNT, Feature KIND>
-void sparse_add(SparseRow<T, I> row, const T* residual, T factor, T* W, std::ptrdiff_t at, std::ptrdiff_t width,
-                Range features, Beside<T> beside) {
-    using S = Strip<T, N, COUNT>;
-    S direction = {};
-    direction.add(factor, S::read(residual + at));
-    const auto span = static_cast<std::size_t>(features.end - features.begin);
-    for (std::ptrdiff_t p = 0; p < row.size; p++) {
-        const auto j = static_cast<std::ptrdiff_t>(row.indices[p]);
-        if (static_cast<std::size_t>(j - features.begin) >= span) continue;
-        T* weights = W + j * width;
-        S updated;
-        if constexpr (KIND == Feature::pending) {
-            const T by = static_cast<T>(beside.total - beside.last[j]);
-            beside.last[j] = beside.total;
-            if (COUNT * N == width) {  // the usual case, without a branch that nobody can predict
-                updated = S::read(weights + at);
-                updated.threshold(by);
-            } else {  // the first strip catches up for all of them
-                for (std::ptrdiff_t k = 0; by != 0 && k < width; k += N) {
-                    auto part = Strip<T, N, 1>::read(weights + k);
-                    part.threshold(by);
-                    part.write(weights + k);
-                }
-                updated = S::read(weights + at);
-            }
-        } else {
-            updated = S::read(weights + at);
-        }
-        updated.add(KIND == Feature::scaled ? row.data[p] * beside.scale[j] : row.data[p], direction);
-        updated.write(weights + at);
-    }
-}
-
-// The strips that cover `width` columns (see padded_width): one narrow vector, or whole vectors up to four at once.
-template <class T, class I>
-struct Strips {
-    typedef void (*Dot)(SparseRow<T, I>, const T*, std::ptrdiff_t, Beside<T>, T*);
-    typedef void (*Add)(SparseRow<T, I>, const T*, T, T*, std::ptrdiff_t, std::ptrdiff_t, Range, Beside<T>);
-    static constexpr int MOST = 4;  // vectors
-    Dot dot[MOST + 1] = {};
-    Add add[MOST + 1] = {};
-    int lanes = 1;
-
-    Strips() = default;
-    Strips(std::ptrdiff_t width, Feature kind) {
-        if (kind == Feature::pending) choose<Feature::pending>(width);
-        else if (kind == Feature::scaled) choose<Feature::scaled>(width);
-        else choose<Feature::plain>(width);
-    }
-
-private:
-    template <Feature KIND>
-    void choose(std::ptrdiff_t width) {
-        constexpr int FULL = LANES<T>;
-        if (width % FULL == 0) {
-            set<FULL, 1, KIND>(), set<FULL, 2, KIND>(), set<FULL, 3, KIND>(), set<FULL, 4, KIND>();
-        } else if (FULL >= 4 && width == FULL / 2) {
-            set<FULL / 2, 1, KIND>();
-        } else if (FULL >= 8 && width == FULL / 4) {
-            set<FULL / 4, 1, KIND>();
-        } else {
-            set<1, 1, KIND>();
-        }
-    }
-    template <int N, int COUNT, Feature KIND>
-    void set() {
-        if constexpr (N >= 1)
-            lanes = N, dot[COUNT] = sparse_dot<T, I, N, COUNT, KIND>, add[COUNT] = sparse_add<T, I, N, COUNT, KIND>;
-    }
-};
 
 // Where lazy plain SGD stands. Every thread keeps its own, all alike, so that none need be waited for.
 struct Lazy {
@@ -161,7 +31,7 @@ public:
     static constexpr bool SPARSE = true;
 
     CsrRows(const T* data, const I* indices, const I* indptr, std::ptrdiff_t n_rows, std::ptrdiff_t n_features)
-        : data_(data), indices_(indices), indptr_(indptr), n_(n_rows), d_(n_features) {}
+        : rows_{data, indices, indptr, n_rows}, d_(n_features) {}
 
     std::ptrdiff_t block_rows(const Call<T>& call, std::ptrdiff_t width) const {
         constexpr std::ptrdiff_t RESIDUAL_BYTES = 1 << 18;
@@ -172,7 +42,7 @@ public:
     }
     double row_work(std::ptrdiff_t n_scores) const {
         constexpr double SLOWER = 4, LOSS = 4;  // scattered multiply-adds than dense ones; a loss is like some entries
-        return SLOWER * (mean_size() + LOSS) * static_cast<double>(n_scores);
+        return SLOWER * (rows_.mean_size() + LOSS) * static_cast<double>(n_scores);
     }
 
     void prepare(const Call<T>& call, std::ptrdiff_t, int threads, bool) {
@@ -182,7 +52,7 @@ public:
         vectors_ = width_ / strips_.lanes, parts_ = (vectors_ + strips_.MOST - 1) / strips_.MOST;
         if (conditioned() && call.center) prepare_center(threads);
         cuts_ = Buffer<std::ptrdiff_t>(threads + 1);
-        ahead_ = std::clamp<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(ENTRIES_AHEAD / (mean_size() + 1)), 1, 16);
+        ahead_ = RowsAhead<T, I>(rows_, call);
         if (lazy_) {
             last_ = call.lag_of_features;
             state_ = Buffer<Lazy>(threads);
@@ -207,8 +77,8 @@ public:
     void catch_up(const Team& team, const std::ptrdiff_t* row, std::ptrdiff_t n) const {
         const Range mine = own_features(team);
         for (std::ptrdiff_t r = 0; r < n; r++)
-            for (auto p = indptr_[row[r]]; p < indptr_[row[r] + 1]; p++) {
-                const auto j = static_cast<std::ptrdiff_t>(indices_[p]);
+            for (auto p = rows_.indptr[row[r]]; p < rows_.indptr[row[r] + 1]; p++) {
+                const auto j = static_cast<std::ptrdiff_t>(rows_.indices[p]);
                 if (j >= mine.begin && j < mine.end) adagrad_.catch_up(j, state_[team.me].total);
             }
     }
@@ -222,9 +92,9 @@ public:
     Range share_rows(const Team& team, const std::ptrdiff_t* row, std::ptrdiff_t rows) const {
         if (team.size == 1) return {0, rows};
         std::ptrdiff_t total = 0, seen = 0, r = 0;
-        for (std::ptrdiff_t i = 0; i < rows; i++) total += size_of(row[i]);
+        for (std::ptrdiff_t i = 0; i < rows; i++) total += rows_.size_of(row[i]);
         const auto until = [&](std::ptrdiff_t share) {
-            while (r < rows && seen < share) seen += size_of(row[r++]);
+            while (r < rows && seen < share) seen += rows_.size_of(row[r++]);
             return r;
         };
         const std::ptrdiff_t begin = until(total * team.me / team.size);
@@ -235,16 +105,13 @@ public:
                 std::ptrdiff_t out_stride) {
         if (!out) return;  // only the gradient is wanted
         const T* offset = call_->fit_intercept ? call_->params + d_ * width_ : nullptr;
-        if (center_size_) {
+        if (has_center()) {
             T* centered = centered_.get() + team.me * width_;
-            score_row(center_row(), offset, centered);
+            const std::ptrdiff_t first = 0;
+            score_rows(center(), &first, 1, offset, centered, width_, nullptr);
             offset = centered;
         }
-        const std::ptrdiff_t* end = call_->order + call_->n_order;
-        for (std::ptrdiff_t r = 0; r < n; r++) {
-            fetch_ahead(row + r, end - (row + r));
-            score_row(sparse_row(row[r]), offset, out + r * out_stride);
-        }
+        score_rows(rows_, row, n, offset, out, out_stride, &ahead_);
     }
 
     // The gradient of the team member's features; with a step also their update.
@@ -262,9 +129,9 @@ public:
         T* to = call_->gradient ? call_->gradient : gradient_.get();
         const Beside<T> beside{nullptr, 0.0, call_->feature_scale};
         add_rows(block, mine, to, T(1), beside);
-        if (step && center_size_)
+        if (step && has_center())
             for_strips([&](std::ptrdiff_t at, int count) {
-                strips_.add[count](center_row(), total, T(1), to, at, width_, mine, beside);
+                strips_.add[count](center().row(0), total, T(1), to, at, width_, mine, beside);
             });
         if (step) dense_step(mine, *step, count);
     }
@@ -275,40 +142,6 @@ public:
     }
 
 private:
-    double mean_size() const { return n_ ? static_cast<double>(indptr_[n_] - indptr_[0]) / static_cast<double>(n_) : 0; }
-    std::ptrdiff_t size_of(std::ptrdiff_t row) const { return static_cast<std::ptrdiff_t>(indptr_[row + 1] - indptr_[row]); }
-    SparseRow<T, I> sparse_row(std::ptrdiff_t row) const { return {data_ + indptr_[row], indices_ + indptr_[row], size_of(row)}; }
-
-    // Shuffled rows lie anywhere: those to come are asked for, and before them where they begin.
-    FETCHES void fetch_ahead(const std::ptrdiff_t* row, std::ptrdiff_t left) const {
-        if (left > 2 * ahead_) fetch_soon(indptr_ + row[2 * ahead_]);
-        if (left <= ahead_ || row[ahead_] == row[0] + ahead_) return;  // rows in their order come by themselves
-        fetch_remembered(row[ahead_]);
-        constexpr std::ptrdiff_t LINE = CACHE_LINE / static_cast<std::ptrdiff_t>(sizeof(T)), MOST = 8 * LINE;
-        const SparseRow<T, I> next = sparse_row(row[ahead_]);
-        for (std::ptrdiff_t p = 0; p < std::min(next.size, MOST); p += LINE) {
-            fetch_soon(next.data + p);
-            fetch_soon(next.indices + p);
-        }
-        if (next.size && next.size < MOST) fetch_soon(next.data + next.size - 1);  // rows begin anywhere in a line
-    }
-
-    // What SAGA or dual ascent keeps of a row.
-    FETCHES void fetch_remembered(std::ptrdiff_t row) const {
-        const Dual<T>& dual = call_->dual;
-        fetch_scores(call_->memory.table, row * call_->width);
-        fetch_scores(call_->memory.drift, row * call_->n_scores);
-        fetch_scores(dual.table, row * call_->width);
-        if (dual.table) fetch_soon(dual.widths + row), fetch_soon(call_->y + row);
-        if (dual.inner) fetch_soon(dual.inner + row);
-    }
-    // As many numbers as a row has scores.
-    FETCHES void fetch_scores(const T* array, std::ptrdiff_t begin) const {
-        constexpr std::ptrdiff_t LINE = CACHE_LINE / static_cast<std::ptrdiff_t>(sizeof(T));
-        if (array)
-            for (std::ptrdiff_t k = 0; k < call_->n_scores; k += LINE) fetch_soon(array + begin + k);
-    }
-
     static bool is_lazy(const Call<T>& call) { return call.rates && call.lag; }
     static bool is_adaptive(const Call<T>& call) { return is_lazy(call) && call.optimizer.kind == OptimizerKind::adagrad; }
 
@@ -317,7 +150,7 @@ private:
         std::ptrdiff_t most = 0;
         for (std::ptrdiff_t begin = 0; begin < call_->n_order; begin += call_->batch_size) {
             std::ptrdiff_t entries = 0;
-            for (auto i = begin; i < std::min(begin + call_->batch_size, call_->n_order); i++) entries += size_of(call_->order[i]);
+            for (auto i = begin; i < std::min(begin + call_->batch_size, call_->n_order); i++) entries += rows_.size_of(call_->order[i]);
             most = std::max(most, entries);
         }
         return most;
@@ -332,15 +165,17 @@ private:
         }
     }
 
-    // out = offset + what the row scores, for all classes.
-    void score_row(SparseRow<T, I> row, const T* offset, T* out) const {
+    // out = offset + what the rows score, for all classes; with `ahead`, rows to come are asked for.
+    void score_rows(const SparseRows<T, I>& rows, const std::ptrdiff_t* row, std::ptrdiff_t n, const T* offset, T* out,
+                    std::ptrdiff_t stride, const RowsAhead<T, I>* ahead) const {
         const Lazy now = lazy_ ? state_[0] : Lazy{1.0, 0.0};
-        const T scale = static_cast<T>(now.scale);
-        T sum[Strips<T, I>::MOST * LANES<T>];
+        const std::ptrdiff_t* end = call_->order + call_->n_order;
         for_strips([&](std::ptrdiff_t at, int count) {
-            strips_.dot[count](row, call_->params + at, width_, {last_, now.total, call_->feature_scale}, sum);
             const std::ptrdiff_t real = std::min<std::ptrdiff_t>(count * strips_.lanes, call_->n_scores - at);
-            for (std::ptrdiff_t k = 0; k < real; k++) out[at + k] = sum[k] * scale + (offset ? offset[at + k] : T(0));
+            strips_.score[count](rows, row, n,
+                                 {call_->params + at, width_, {last_, now.total, call_->feature_scale},
+                                  static_cast<T>(now.scale), offset ? offset + at : nullptr, real, out + at, stride},
+                                 at ? nullptr : ahead, end);
         });
     }
 
@@ -350,11 +185,14 @@ private:
     void prepare_center(int threads) {
         center_ = Buffer<T>(d_);
         center_columns_ = Buffer<I>(d_);
+        center_starts_ = Buffer<I>(2);
+        I& size = center_starts_[1];
         for (std::ptrdiff_t j = 0; j < d_; j++)
-            if (call_->center[j] != 0) center_[center_size_] = -call_->center[j], center_columns_[center_size_++] = static_cast<I>(j);
+            if (call_->center[j] != 0) center_[size] = -call_->center[j], center_columns_[size++] = static_cast<I>(j);
         centered_ = Buffer<T>(threads * width_);
     }
-    SparseRow<T, I> center_row() const { return {center_.get(), center_columns_.get(), center_size_}; }
+    SparseRows<T, I> center() const { return {center_.get(), center_columns_.get(), center_starts_.get(), 1}; }
+    bool has_center() const { return center_starts_ && center_starts_[1]; }
 
     void add_rows(const Block<T>& block, Range features, T* W, T factor, Beside<T> beside) const {
         for (std::ptrdiff_t r = 0; r < block.rows; r++)
@@ -363,7 +201,7 @@ private:
     void add_row(std::ptrdiff_t row, const T* residual, Range features, T* W, T factor, Beside<T> beside) const {
         if (!beside.last && moves_nothing(residual)) return;
         for_strips([&](std::ptrdiff_t at, int count) {
-            strips_.add[count](sparse_row(row), residual, factor, W, at, width_, features, beside);
+            strips_.add[count](rows_.row(row), residual, factor, W, at, width_, features, beside);
         });
     }
 
@@ -383,7 +221,7 @@ private:
 
     void adaptive_step(const Team& team, Range mine, const Block<T>& block, const Step<T>* step) {
         for (std::ptrdiff_t r = 0; r < block.rows; r++)
-            adagrad_.add(team, mine, sparse_row(block.row[r]), block.residual.get() + r * block.width);
+            adagrad_.add(team, mine, rows_.row(block.row[r]), block.residual.get() + r * block.width);
         if (!step) return;
         double& total = state_[team.me].total;
         total += static_cast<double>(step->l1) * static_cast<double>(step->rate);
@@ -437,7 +275,6 @@ private:
         return out;
     }
 
-    static constexpr double ENTRIES_AHEAD = 128;        // of rows to come
     static constexpr std::ptrdiff_t AT_ONCE = 1024;  // numbers in a run of an update
 
     Range own_features(const Team& team) const {
@@ -448,10 +285,10 @@ private:
     void cut_features(int parts) const {
         constexpr std::ptrdiff_t BUCKETS = 1024, SAMPLE = 1 << 16;
         std::ptrdiff_t count[BUCKETS] = {}, total = 0, seen = 0, bucket = 0;
-        const auto wanted = static_cast<std::ptrdiff_t>(static_cast<double>(SAMPLE) / (mean_size() + 1)) + 1;
-        const std::ptrdiff_t stride = std::max<std::ptrdiff_t>(1, n_ / wanted), bucket_size = d_ / BUCKETS + 1;
-        for (std::ptrdiff_t i = 0; parts > 1 && i < n_; i += stride)
-            for (auto p = indptr_[i]; p < indptr_[i + 1]; p++) count[indices_[p] / bucket_size]++, total++;
+        const auto wanted = static_cast<std::ptrdiff_t>(static_cast<double>(SAMPLE) / (rows_.mean_size() + 1)) + 1;
+        const std::ptrdiff_t stride = std::max<std::ptrdiff_t>(1, rows_.n / wanted), bucket_size = d_ / BUCKETS + 1;
+        for (std::ptrdiff_t i = 0; parts > 1 && i < rows_.n; i += stride)
+            for (auto p = rows_.indptr[i]; p < rows_.indptr[i + 1]; p++) count[rows_.indices[p] / bucket_size]++, total++;
         cuts_[0] = 0, cuts_[parts] = d_;
         for (int part = 1; part < parts; part++) {
             while (bucket < BUCKETS && seen < total * part / parts) seen += count[bucket++];
@@ -459,9 +296,9 @@ private:
         }
     }
 
-    const T* data_;
-    const I *indices_, *indptr_;
-    std::ptrdiff_t n_, d_, width_ = 0, ahead_ = 1, vectors_ = 1, parts_ = 1;
+    const SparseRows<T, I> rows_;
+    std::ptrdiff_t d_, width_ = 0, vectors_ = 1, parts_ = 1;
+    RowsAhead<T, I> ahead_;
     const Call<T>* call_ = nullptr;
     bool lazy_ = false, adaptive_ = false;
     Strips<T, I> strips_;
@@ -471,8 +308,7 @@ private:
     Buffer<Lazy> state_;
     Buffer<std::ptrdiff_t> cuts_;
     Buffer<T> center_, centered_;
-    Buffer<I> center_columns_;
-    std::ptrdiff_t center_size_ = 0;
+    Buffer<I> center_columns_, center_starts_;
 };
 
 }  // namespace

@@ -226,9 +226,12 @@ private:
                 saga_.remember(row[mine.begin + r], static_cast<T>(own), static_cast<T>(scale), residual + r * block.width);
                 continue;
             }
-            for (std::ptrdiff_t k = 0; k < block.width; k++) residual[r * block.width + k] *= factor;
-            if (all_residuals_)
-                std::copy_n(residual + r * block.width, call_.n_scores, all_residuals_ + row[mine.begin + r] * call_.width);
+            T* own_residual = residual + r * block.width;
+            for (std::ptrdiff_t k = 0; k < block.width; k++) own_residual[k] *= factor;
+            if (!all_residuals_) continue;
+            T* kept = all_residuals_ + row[mine.begin + r] * call_.width;
+            kept[0] = own_residual[0];  // a call that copies one number would be most of the work
+            if (call_.n_scores > 1) std::copy_n(own_residual + 1, call_.n_scores - 1, kept + 1);
         }
     }
 

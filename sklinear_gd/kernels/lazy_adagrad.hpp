@@ -9,16 +9,10 @@
 #include <cmath>
 
 #include "call.hpp"
+#include "sparse_rows.hpp"
 #include "threads.hpp"
 
 namespace {
-
-template <class T, class I>
-struct SparseRow {
-    const T* data;
-    const I* indices;
-    std::ptrdiff_t size;
-};
 
 template <class T>
 class LazyAdaGrad {

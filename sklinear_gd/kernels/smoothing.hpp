@@ -41,7 +41,7 @@ class SmoothedRows {
 public:
     explicit SmoothedRows(const SmoothingCall<T>& call)
         : call_(call), smooth_(call.loss, call.n_scores, call.n_scores), plain_(kinked(call.loss), call.n_scores, call.n_scores),
-          threads_(useful_threads(WORK * static_cast<double>(call.n_scores * AT_ONCE), WORK * static_cast<double>(call.n_scores * call.n))),
+          threads_(useful_threads(work(), work())),
           scratch_(threads_ * AT_ONCE * (2 * smooth_.width() + 3)), values_(3 * call.n) {}
 
     SmoothingSums run() {
@@ -61,6 +61,7 @@ public:
 private:
     static constexpr std::ptrdiff_t AT_ONCE = 64;
     static constexpr double WORK = 16;  // about what a score costs, in multiply-adds
+    double work() const { return WORK * static_cast<double>(call_.n_scores) * static_cast<double>(call_.n); }
     static LossSpec kinked(LossSpec loss) {
         loss.smoothing = 0;
         return loss;

@@ -94,6 +94,17 @@ def test_formulas(name, n_scores, dtype, batch_size, is_dense):
         np.testing.assert_allclose(own, other, **close)
 
 
+@pytest.mark.parametrize("n_scores", [1, 20])
+def test_many_single_rows(n_scores):
+    """More rows, one a batch, than are looked at together afterwards follow the formulas, too."""
+    X, call = arguments("weston_watkins", n_scores, n_rows=1100)
+    expected = by_formula(X, call)
+    total = dual_ascent(**call)
+    found = total, call["params"][:-1, :n_scores], *call["vectors"][:2], call["table"][:, :n_scores]
+    for own, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(own, other, rtol=1e-8, atol=1e-10)
+
+
 @pytest.mark.parametrize("name", HINGES)
 def test_a_step_in_parts(name):
     """Two calls, of which the first leaves the center in the weights, do what one does."""

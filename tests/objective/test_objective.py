@@ -223,3 +223,23 @@ def test_very_many_classes_take_little_memory():
     assert zero == pytest.approx(np.log(n_classes))
     assert frequencies == pytest.approx(np.log(n_rows))
     assert peak < 0.05 * 8 * n_classes**2
+
+
+@pytest.mark.parametrize("with_kernels", [True, False])
+@every_loss
+def test_losses_on_segment(loss, with_kernels, three_classes):
+    """On a segment of scores losses are those of the weights there; the slope is their gain."""
+    X, y = three_classes
+    weights = np.random.default_rng(0).uniform(0.2, 2, size=len(y))
+    rows, step = np.flatnonzero(np.arange(len(y)) % 3), 1e-6
+    objective = make(X, y, loss, weights=weights)
+    objective.uses_kernels = objective.uses_kernels and with_kernels
+    start, way = random_params(objective), random_params(objective, seed=1)
+    every = np.arange(len(y))
+    given = objective.scores(start, every), rows, objective.scores(way, every)
+    total, slope = objective.losses_on_segment(*given, 0.3)
+    assert total == pytest.approx(objective.sum_loss(start + 0.3 * way, rows), rel=1e-12)
+    ahead, behind = (objective.losses_on_segment(*given, 0.3 + by)[0] for by in (step, -step))
+    assert slope == pytest.approx((ahead - behind) / (2 * step), rel=1e-5)
+    at_rest = objective.losses_on_segment(*given[:2])
+    assert at_rest == (pytest.approx(objective.sum_loss(start, rows), rel=1e-12), 0.0)
