@@ -30,7 +30,7 @@ LONG_ROWS_OF_MANY, MANY_ROWS_A_FEATURE, MANY_ROWS = 1.0, 10, 10_000
 # SAGA of a smooth loss converges at a constant rate: so few epochs without gain tell its end. The
 # noise of subgradients dies out but for rows at a kink, and a rate that falls soon does the rest.
 PATIENCE_OF_SAGA = 3
-BRISK_OF_SAGA = Adaptive(divisor=2.0, patience=1)
+BRISK_OF_SAGA = Adaptive(divisor=3.0, patience=1, tol=1e-3)
 # Iterations of L-BFGS have no noise.
 PATIENCE_OF_LBFGS = 2
 # Passes over all rows need room: for their number, or for what may come behind them.
