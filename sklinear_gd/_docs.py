@@ -34,7 +34,8 @@ optimizer : {"auto", "adam", "sgd", "momentum", "nesterov", "accelerated", "adag
     ``solver="lbfgs"`` would, where nothing else about the steps is chosen: with batches, rate and
     schedule of the library, a ``tol``, a ``max_iter`` of 100 or more, and neither ``average`` nor
     ``dropout``, ``max_norm`` or ``early_stopping``; but not sparse rows that are fewer than their
-    features, blocks of a Dask collection, or ``precondition=False``. Whatever of these you set
+    features, blocks of a Dask collection, or ``precondition=False``. A plain hinge it leaves there
+    if one of 1,000 dense rows or more is far longer than the others. Whatever of these you set
     makes it gradient descent, and then "auto" is Adam; but if ``learning_rate`` is automatic,
     "saga" on a CSR matrix with more than 8 times as many features as a row has non-zeros: for a
     smooth loss and penalty where the features are of like size (more than 8,192 count as such), and
@@ -93,8 +94,8 @@ tol : float or None, default=1e-4
 n_iter_no_change : "auto" or int, default="auto"
     Epochs, or iterations of L-BFGS, without improvement before training stops. "auto" is 20; with
     ``schedule="adaptive"`` three times its patience, 6 to 150 by the number of updates in an epoch;
-    and where ``optimizer="auto"`` leaves a fit to L-BFGS 2, where it takes SAGA of a smooth loss 3,
-    of passes over all rows 5.
+    and where ``optimizer="auto"`` leaves a fit to L-BFGS 2 (20 with a row that hides all others),
+    where it takes SAGA of a smooth loss 3, of passes over all rows 5.
 shuffle : bool or "blocks", default=True
     Whether the rows are put in a new order for each epoch. "blocks" shuffles blocks of consecutive
     rows (32 MB) and the rows within each, so that a memory-mapped file is read in order.

@@ -15,7 +15,14 @@ moments take the place of variances.
 """
 
 from sklinear_gd.conditioning.axes import Basis, basis, in_basis
-from sklinear_gd.conditioning.choice import TURNED, choose, is_spread_out, prepare, share_units
+from sklinear_gd.conditioning.choice import (
+    TURNED,
+    choose,
+    is_spread_out,
+    prepare,
+    share_of_a_row,
+    share_units,
+)
 from sklinear_gd.conditioning.metrics import Conditioning, balanced, centred, diagonal, uniform
 from sklinear_gd.conditioning.moments import moments
 
@@ -32,6 +39,7 @@ __all__ = [
     "is_spread_out",
     "moments",
     "prepare",
+    "share_of_a_row",
     "share_units",
     "uniform",
 ]

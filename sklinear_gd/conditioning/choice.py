@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from sklinear_gd._namespaces import to_host
 from sklinear_gd.conditioning.axes import PRINCIPAL, Basis, basis, dense_sample, in_basis
-from sklinear_gd.conditioning.metrics import survives_centring
+from sklinear_gd.conditioning.metrics import rounding_of, survives_centring
+from sklinear_gd.conditioning.moments import finite_moments, weighted
 from sklinear_gd.schedules import Adaptive, Constant
 
 # precondition="auto" turns data of up to so many features and numbers, which is a copy of X, and
@@ -19,6 +21,8 @@ FULL_SHARE = 0.4
 TURNED_NUMBERS, TOGETHER, TOGETHER_SHARE, TOGETHER_ROWS = 1 << 28, 50, 0.05, 512
 # A copy in float32 pays from so many numbers on, and may hold numbers of these sizes.
 SINGLE_NUMBERS, SINGLE_LEAST, SINGLE_MOST = 1 << 20, 1e-12, 1e12
+# No row is worth a search where the median of so many is not below this share of their mean.
+MEDIAN, MEDIAN_ROWS = 0.75, 512
 # Fewer rows tell nothing of a spread.
 LEAST_ROWS = 20
 # Rows that are remembered one by one (SAGA): the features share a scale if their largest entries in
@@ -185,6 +189,34 @@ def is_spread_out(objective):
         return False
     dense, together = _sampled(objective)
     return dense and not together
+
+
+def share_of_a_row(objective):
+    """How much of the spread of dense rows is that of a single one, such as a row in other units.
+
+    Of their weighted squared distances from the mean, in units of the variances, the largest share;
+    0.0 where a sample says that it is small. What metric such a row leaves, and which way the sum
+    of all gradients points, says little of the others, and steps may seem to bring nothing long
+    before the end.
+    """
+    design, n_rows = objective.design, len(objective.rows)
+    if not design.in_memory or design.mean_non_zeros < FULL_SHARE * design.shape[1]:
+        return 0.0
+    rows, weights = dense_sample(objective, MEDIAN_ROWS)
+    if n_rows < LEAST_ROWS or np.count_nonzero(rows) < FULL_SHARE * rows.size:
+        return 0.0
+    mean, variance = finite_moments(objective)
+    varies = variance > rounding_of(mean, design.dtype)
+
+    def shares(X, weights):
+        apart = to_host(X)[:, varies] - mean[varies]
+        return weights * (apart**2 / variance[varies]).mean(axis=1)
+
+    if not varies.any() or np.median(shares(rows, weights)) * len(rows) >= MEDIAN:
+        return 0.0
+    index, weights = weighted(objective)
+    blocks = design.dense_blocks(design.index(index))
+    return max(float(shares(X, weights[part]).max()) for part, X in blocks)
 
 
 def _sampled(objective):

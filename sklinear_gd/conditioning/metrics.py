@@ -89,14 +89,17 @@ def diagonal(objective):
     mean, variance = finite_moments(objective)
     if not objective.fit_intercept:
         mean, variance = np.zeros_like(mean), variance + mean**2
-    # What rounding leaves of a constant feature is no spread.
-    rounding = (4 * np.finfo(objective.design.dtype).eps * mean) ** 2
-    variance = np.where(variance > rounding, variance, 0.0)
+    variance = np.where(variance > rounding_of(mean, objective.design.dtype), variance, 0.0)
     bend = CURVATURE * variance + objective.l2
     scale = 1 / np.sqrt(np.where(bend > 0, bend, 1.0))
     place, dtype = objective.design.place, objective.design.dtype
     center = place(mean, dtype) if mean.any() else None
     return Conditioning(place(scale, dtype), center)
+
+
+def rounding_of(mean, dtype):
+    """What rounding leaves of the variance of a constant feature: no spread."""
+    return (4 * np.finfo(dtype).eps * mean) ** 2
 
 
 def balanced(objective):

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sklinear_gd.conditioning import share_units
+from sklinear_gd.conditioning import share_of_a_row, share_units
 from sklinear_gd.optimizers import SAGA, SGD, AcceleratedGradient, Adam
 from sklinear_gd.schedules import Adaptive, Constant
 from sklinear_gd.solvers.remembering import is_worth_while
@@ -33,6 +33,8 @@ PATIENCE_OF_SAGA = 3
 BRISK_OF_SAGA = Adaptive(divisor=3.0, patience=1, tol=1e-3)
 # Iterations of L-BFGS have no noise.
 PATIENCE_OF_LBFGS = 2
+# Shares of a single row in the spread of all; a hinge needs rows enough to look smooth.
+MUCH, ALL, LEAST_ROWS = 0.25, 0.999, 1_000
 # Passes over all rows need room: for their number, or for what may come behind them.
 LEAST_EPOCHS = 100
 # The adaptive schedule for single rows of plain SGD.
@@ -48,17 +50,30 @@ def is_left_to_lbfgs(plan, objective, earlier=None):
 
     Of a smooth objective in conditioned variables it needs fewer passes over the rows than
     mini-batches at an automatic rate, be the classes separable or not. Only where sparse rows are
-    fewer than their features its vectors would be the most of the work and of the memory.
+    fewer than their features its vectors would be the most of the work and of the memory. A hinge
+    with kinks it takes where a single row dominates: a rate that it bears is none for the others.
     """
     loss, penalty, design = objective.loss, objective.penalty, objective.design
-    smooth = loss.smooth and penalty.smooth and penalty.separable
+    smooth = (loss.smooth or loss.kernel is not None) and penalty.smooth and penalty.separable
     before = _name_before(earlier)
     goes_on = before == WITHOUT or (before is None and plan.max_iter >= LEAST_EPOCHS)
     if plan.optimizer is not None or plan.precondition is False or not (smooth and goes_on):
         return False
     if not (_is_free(plan) and design.in_memory):
         return False
+    if not loss.smooth:
+        return len(objective.rows) >= LEAST_ROWS and share_of_a_row(objective) > MUCH
     return design.shape[1] <= len(objective.rows) or not isinstance(_suited(plan, objective), SAGA)
+
+
+def with_patience_of_lbfgs(plan, objective):
+    """The plan of a fit that is left to L-BFGS: with little patience.
+
+    But where one row is all there is to see, gains may pause long before the end.
+    """
+    if share_of_a_row(objective) > ALL:
+        return plan
+    return replace(plan, n_iter_no_change=plan.patience(PATIENCE_OF_LBFGS))
 
 
 def with_optimizer(plan, objective, earlier=None):

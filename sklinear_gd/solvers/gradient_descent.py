@@ -7,11 +7,11 @@ import numpy as np
 from sklinear_gd._namespaces import copy_of
 from sklinear_gd.conditioning import balanced, centred, diagonal
 from sklinear_gd.solvers.automatic import (
-    PATIENCE_OF_LBFGS,
     automatic_batch_size,
     is_left_to_lbfgs,
     rows_of_batch,
     with_optimizer,
+    with_patience_of_lbfgs,
 )
 from sklinear_gd.solvers.base import Solver
 from sklinear_gd.solvers.descent import Descent
@@ -77,7 +77,7 @@ class GradientDescent(Solver):
         """An optimizer for "auto", or L-BFGS in place of all; see `Solver.decide`."""
         if not is_left_to_lbfgs(plan, objective, earlier):
             return self, with_optimizer(plan, objective, earlier)
-        return LBFGS(), replace(plan, n_iter_no_change=plan.patience(PATIENCE_OF_LBFGS))
+        return LBFGS(), with_patience_of_lbfgs(plan, objective)
 
     def lead(self, plan, objective):
         """Passes along the gradients of all rows, before mini-batches."""

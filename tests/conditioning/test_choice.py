@@ -144,3 +144,51 @@ def test_single_precision_changes_no_more_than_rounding(cls, monkeypatch):
         assert one.objective(X, y) == pytest.approx(double.objective_, rel=1e-4)
         assert one.objective(X, y) == pytest.approx(one.objective_, rel=1e-12)
         np.testing.assert_allclose(one.decision_function(X), double.decision_function(X), atol=1e-2)
+
+
+def share_of(X, weights=None):
+    """What a single row of X holds, by `share_of_a_row`."""
+    y = np.arange(X.shape[0]) % 3
+    objective = SoftmaxGDClassifier()._objective(Rows(X, y, weights), np.unique(y))
+    return choice.share_of_a_row(objective)
+
+
+def distances(X, weights):
+    """Of all rows the weighted squared distances from the mean, in units of the variances."""
+    weights = weights / weights.sum()
+    mean = weights @ X
+    variance = weights @ (X - mean) ** 2
+    varies = np.ptp(X, axis=0) > 0
+    return (weights[:, None] * (X - mean) ** 2)[:, varies] / variance[varies]
+
+
+@pytest.mark.parametrize("n_rows", [40, 3_000])
+@pytest.mark.parametrize("convert", [np.asarray, sparse.csr_array])
+def test_the_share_of_a_row(convert, n_rows):
+    """It is that of the largest row's squared distance from the mean, in units of variances."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n_rows, 8)) * np.logspace(-3, 3, 8) + 5.0
+    constant = X[:, 2] = 0.1 if convert is np.asarray else 0.0
+    weights = rng.uniform(0.5, 2.0, size=n_rows)
+    assert share_of(convert(X)) == 0.0
+    X[n_rows // 2, :] *= 1_000
+    X[:, 2] = constant
+    for own in (None, weights):
+        found = distances(X, np.ones(n_rows) if own is None else own).mean(axis=1)
+        assert found.argmax() == n_rows // 2
+        assert share_of(convert(X), own) == pytest.approx(found.max(), rel=1e-6)
+        assert found.max() > 0.5
+    weights[n_rows // 2] = 0.0  # counts in no statistic
+    assert share_of(convert(X), weights) == 0.0
+
+
+def test_no_row_of_zeros_or_of_few_dominates():
+    """Entries of sparse rows are rare, and so few rows tell nothing."""
+    X = np.zeros((600, 60))
+    X[np.arange(600), np.arange(600) % 50] = 1.0
+    X[7] *= 1e6
+    assert share_of(sparse.csr_array(X)) == share_of(X) == 0.0
+    few = np.random.default_rng(0).normal(size=(choice.LEAST_ROWS - 1, 5))
+    few[0] *= 1e6
+    assert share_of(few) == 0.0
+    assert share_of(np.ones((50, 3))) == 0.0

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy import sparse
+from sklearn.datasets import make_classification
 
 from sklinear_gd import SoftmaxGDClassifier, SVMGDClassifier, kernels
 from sklinear_gd.schedules import Adaptive
@@ -45,6 +46,37 @@ def test_smooth_objectives_are_left_to_lbfgs(cls, params, convert, three_classes
     patient = cls(**params, n_iter_no_change=30).fit(convert(X), y)
     assert patient.n_iter_ > clf.n_iter_
     assert clf.objective_ == pytest.approx(patient.objective_, rel=0.01)
+
+
+def rows_with_one_in_other_units(factor, n_rows=2_000):
+    """Classes that overlap, and one row that is so many times as long."""
+    X, y = make_classification(
+        n_rows, 20, n_informative=8, n_classes=3, class_sep=0.7, random_state=2
+    )
+    X[7] *= factor
+    return X, y
+
+
+@pytest.mark.parametrize("multi_class", ["weston_watkins", "crammer_singer", "ovr"])
+def test_a_row_in_other_units(multi_class):
+    """A hinge with one row that is a thousand times as long arrives, by L-BFGS; others need not."""
+    X, y = rows_with_one_in_other_units(1_000)
+    clf = SVMGDClassifier(multi_class=multi_class, random_state=0).fit(X, y)
+    assert is_left_to_lbfgs(clf)
+    assert clf.optimality(X, y).gap < 1e-3 * clf.objective_
+    for factor, n_rows in ((1, 2_000), (1_000, 600)):
+        clf.fit(*rows_with_one_in_other_units(factor, n_rows))
+        assert not is_left_to_lbfgs(clf)
+
+
+def test_patience_with_a_row_that_is_all_there_is_to_see():
+    """Where it hides all others, a smooth fit waits as long as solver='lbfgs' does."""
+    X, y = rows_with_one_in_other_units(1e6)
+    patient = SoftmaxGDClassifier(solver="lbfgs").fit(X, y)
+    clf = SoftmaxGDClassifier().fit(X, y)
+    np.testing.assert_array_equal(clf.coef_, patient.coef_)
+    hasty = SoftmaxGDClassifier(n_iter_no_change=2).fit(X, y)
+    assert clf.objective_ < 0.99 * hasty.objective_
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
