@@ -40,6 +40,7 @@ def test_it_goes_to_the_best_place(multi_class, n_classes, fit_intercept, matrix
         place = np.argmin(values)
         assert min(abs(np.array(values[max(0, place - 1) : place + 2]) - best.value)) < 1e-12
         assert objective.value(best.best) == pytest.approx(best.value, rel=1e-12)
+        np.testing.assert_allclose(best.scores, objective.scores(best.best, np.arange(50)), 1e-10)
 
 
 def test_what_some_rows_tell_cannot_raise_the_objective(monkeypatch):
