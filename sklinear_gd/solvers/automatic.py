@@ -34,7 +34,7 @@ BRISK_OF_SAGA = Adaptive(divisor=3.0, patience=1, tol=1e-3)
 # Iterations of L-BFGS have no noise.
 PATIENCE_OF_LBFGS = 2
 # Shares of a single row in the spread of all; a hinge needs rows enough to look smooth.
-MUCH, ALL, LEAST_ROWS = 0.25, 0.999, 1_000
+MUCH, MOST, LEAST_ROWS = 0.25, 0.9, 1_000
 # Passes over all rows need room: for their number, or for what may come behind them.
 LEAST_EPOCHS = 100
 # The adaptive schedule for single rows of plain SGD.
@@ -69,9 +69,9 @@ def is_left_to_lbfgs(plan, objective, earlier=None):
 def with_patience_of_lbfgs(plan, objective):
     """The plan of a fit that is left to L-BFGS: with little patience.
 
-    But where one row is all there is to see, gains may pause long before the end.
+    But where most is that of one row, gains may pause long before the end.
     """
-    if share_of_a_row(objective) > ALL:
+    if share_of_a_row(objective) > MOST:
         return plan
     return replace(plan, n_iter_no_change=plan.patience(PATIENCE_OF_LBFGS))
 

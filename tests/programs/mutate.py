@@ -149,7 +149,7 @@ MUTATIONS = [
     ("solvers", "automatic", "design.shape[1] <= len(objective.rows)", "True"),
     ("solvers", "automatic", "PATIENCE_OF_LBFGS = 2", "PATIENCE_OF_LBFGS = 20"),
     ("solvers", "automatic", "share_of_a_row(objective) > MUCH", "True"),
-    ("solvers", "automatic", "share_of_a_row(objective) > ALL", "False"),
+    ("solvers", "automatic", "share_of_a_row(objective) > MOST", "False"),
     ("solvers", "automatic", "len(objective.rows) >= LEAST_ROWS and", "True and"),
     ("solvers", "automatic", "and before == WITHOUT)", "and before == 0)"),
     ("solvers", "automatic", "in (None, WITHOUT)", "is None"),
