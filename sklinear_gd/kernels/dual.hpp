@@ -131,7 +131,7 @@ public:
         }
     }
 
-    // For one thread, in phase 2.
+    // For one thread, behind the exchange.
     void add(std::ptrdiff_t row, const T* residual) {
         const std::ptrdiff_t K = call_.n_scores;
         const double inner = dual_.inner ? dual_.inner[row] : 0.0;

@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <stdexcept>
 
 #include "call.hpp"
 #include "csr.hpp"
@@ -309,15 +308,11 @@ void apply_update(const Call<T>& call, double rate) {
                               nullptr, call.width);
 }
 
-// Row numbers and labels would index memory unchecked further down.
 template <class T>
 void check_rows(const Call<T>& call, std::ptrdiff_t n_rows) {
-    const std::int32_t n_labels = static_cast<std::int32_t>(call.n_scores == 1 ? 2 : call.n_scores);
     for (std::ptrdiff_t i = 0; i < call.n_order; i++) {
-        const std::ptrdiff_t row = call.order[i];
-        if (row < 0 || row >= n_rows) throw std::invalid_argument("a row number is outside the matrix");
-        if (call.y && (call.y[row] < 0 || call.y[row] >= n_labels))
-            throw std::invalid_argument("a label in y is outside 0..n_classes-1");
+        check_row(call.order[i], n_rows);
+        if (call.y) check_label(call.y[call.order[i]], call.n_scores);
     }
 }
 

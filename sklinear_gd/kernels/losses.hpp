@@ -17,6 +17,14 @@ namespace {
 
 enum class LossKind { weston_watkins, crammer_singer, one_vs_rest, softmax, squared_error };
 
+// Row numbers and labels would index memory unchecked further down.
+inline void check_row(std::ptrdiff_t row, std::ptrdiff_t n_rows) {
+    if (row < 0 || row >= n_rows) throw std::invalid_argument("a row number is outside the matrix");
+}
+inline void check_label(std::int32_t y, std::ptrdiff_t n_scores) {
+    if (y < 0 || y >= (n_scores == 1 ? 2 : n_scores)) throw std::invalid_argument("a label in y is outside 0..n_classes-1");
+}
+
 struct LossSpec {
     LossKind kind;
     double margin = 1, smoothing = 0;  // smoothing: of the hinge's kink, or of the labels

@@ -2,7 +2,6 @@
 // definition is WeightedLosses.losses_on_segment in sklinear_gd/objective/weighted_losses.py.
 #pragma once
 #include <algorithm>
-#include <stdexcept>
 
 #include "losses.hpp"
 #include "threads.hpp"
@@ -82,11 +81,9 @@ private:
 
 template <class T>
 SegmentSums losses_on_segment(const SegmentCall<T>& call) {
-    const std::int32_t n_labels = static_cast<std::int32_t>(call.n_scores == 1 ? 2 : call.n_scores);
     for (std::ptrdiff_t i = 0; i < call.n; i++) {
-        if (call.row[i] < 0 || call.row[i] >= call.n_rows) throw std::invalid_argument("a row number is outside the matrix");
-        if (call.y[call.row[i]] < 0 || call.y[call.row[i]] >= n_labels)
-            throw std::invalid_argument("a label in y is outside 0..n_classes-1");
+        check_row(call.row[i], call.n_rows);
+        check_label(call.y[call.row[i]], call.n_scores);
     }
     return Segment<T>(call).run();
 }

@@ -5,7 +5,6 @@
 #pragma once
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
 
 #include "losses.hpp"
 #include "threads.hpp"
@@ -109,10 +108,9 @@ private:
 
 template <class T>
 SmoothingSums smoothed_losses(const SmoothingCall<T>& call) {
-    const std::int32_t n_labels = static_cast<std::int32_t>(call.n_scores == 1 ? 2 : call.n_scores);
     for (std::ptrdiff_t i = 0; i < call.n; i++) {
-        if (call.row[i] < 0 || call.row[i] >= call.n_table) throw std::invalid_argument("a row number is outside the matrix");
-        if (call.y[i] < 0 || call.y[i] >= n_labels) throw std::invalid_argument("a label in y is outside 0..n_classes-1");
+        check_row(call.row[i], call.n_table);
+        check_label(call.y[i], call.n_scores);
     }
     return SmoothedRows<T>(call).run();
 }

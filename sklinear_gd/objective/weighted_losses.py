@@ -207,7 +207,7 @@ class WeightedLosses(Layout):
         Parameters
         ----------
         scores, change : ndarray of shape (n, n_scores)
-            In the dtype of X; no change is none at all.
+            In the dtype of X; without a change the slope is 0.
         rows : ndarray of intp
         share : float
             The scores are ``scores + share * change``.

@@ -54,10 +54,10 @@ def is_left_to_lbfgs(plan, objective, earlier=None):
     with kinks it takes where a single row dominates: a rate that it bears is none for the others.
     """
     loss, penalty, design = objective.loss, objective.penalty, objective.design
-    smooth = (loss.smooth or loss.kernel is not None) and penalty.smooth and penalty.separable
+    suits = (loss.smooth or loss.kernel is not None) and penalty.smooth and penalty.separable
     before = _name_before(earlier)
     goes_on = before == WITHOUT or (before is None and plan.max_iter >= LEAST_EPOCHS)
-    if plan.optimizer is not None or plan.precondition is False or not (smooth and goes_on):
+    if plan.optimizer is not None or plan.precondition is False or not (suits and goes_on):
         return False
     if not (_is_free(plan) and design.in_memory):
         return False
@@ -71,9 +71,9 @@ def with_patience_of_lbfgs(plan, objective):
 
     But where most is that of one row, gains may pause long before the end.
     """
-    if share_of_a_row(objective) > MOST:
+    if plan.n_iter_no_change != "auto" or share_of_a_row(objective) > MOST:
         return plan
-    return replace(plan, n_iter_no_change=plan.patience(PATIENCE_OF_LBFGS))
+    return replace(plan, n_iter_no_change=PATIENCE_OF_LBFGS)
 
 
 def with_optimizer(plan, objective, earlier=None):

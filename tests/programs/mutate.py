@@ -161,10 +161,10 @@ MUTATIONS = [
     ("solvers", "variance_reduction", "known = known / weights[:, None]", "pass"),
     ("solvers", "segments", "if value < self.value:", "if True:"),
     ("solvers", "segments", "self.scores += scores", "self.scores += 0"),
-    ("conditioning", "choice", "return weights * (apart", "return (apart"),
-    ("conditioning", "choice", ">= MEDIAN:", ">= 0:"),
     ("solvers", "segments", "+ slope + share * bend < 0", "< 0"),
     ("solvers", "segments", "<= rounding:", ">= 0:"),
+    ("conditioning", "choice", "return weights * (apart", "return (apart"),
+    ("conditioning", "choice", ">= MEDIAN:", ">= 0:"),
     ("objective", "scores", "found = found + params[n_features, :n_scores]", "pass"),
 ]
 
